@@ -1,0 +1,1 @@
+"""What staff do at the counter. Knows no screen and no adapter."""

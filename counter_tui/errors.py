@@ -1,0 +1,421 @@
+"""Everything that can go wrong at the counter, as typed errors that carry facts.
+
+An error says what happened and with which figures; it holds no sentence for staff. The
+sentence, and the way on, is made in `wording` from the language catalogues.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+
+
+class CounterError(Exception):
+    """Base of all errors that a screen or a command may show."""
+
+
+# ---------------------------------------------------------------------------- settings
+
+
+class SettingsError(CounterError):
+    """A settings file cannot be used.
+
+    Attributes:
+        path: the file.
+        key: the dotted key, or None when the file as a whole is meant.
+        value: the value found, as text, or None.
+        allowed: what would be right, as a short technical phrase.
+    """
+
+    def __init__(self, path: Path, key: str | None, value: str | None, allowed: str) -> None:
+        super().__init__(f"{path}: {key}: {value!r}: {allowed}")
+        self.path = path
+        self.key = key
+        self.value = value
+        self.allowed = allowed
+
+
+class SettingsMissing(SettingsError):
+    """There is no settings file at this place."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, None, None, "file")
+
+
+# ------------------------------------------------------------------------ reader, card
+
+
+class PinKind(Enum):
+    """The two PIN references a library may present; each has its own counter on the card."""
+
+    AUTH = "auth_pin"
+    SURFACE_INFO = "surface_info_pin"
+
+
+class CardError(CounterError):
+    """Base of what a reader or a card can do to us."""
+
+
+class ServiceUnavailable(CardError):
+    """The card service (pcscd) of this machine does not answer."""
+
+
+class NoReader(CardError):
+    """The service runs, but no reader is plugged in (or not the one in the settings)."""
+
+    def __init__(self, wanted: str | None = None) -> None:
+        super().__init__(wanted or "")
+        self.wanted = wanted
+
+
+class ReaderLost(CardError):
+    """The reader or the card service went away in the middle of a conversation."""
+
+
+class NoCard(CardError):
+    """Nothing lies on the reader."""
+
+
+class CardGone(CardError):
+    """The card left the reader, or was reset, in the middle of a conversation.
+
+    Attributes:
+        during: name of the command that got no answer, e.g. "VERIFY".
+    """
+
+    def __init__(self, during: str = "") -> None:
+        super().__init__(during)
+        self.during = during
+
+
+class CardBusy(CardError):
+    """Another program holds the card."""
+
+
+class CardUnreadable(CardError):
+    """The card answered with something that its specification does not allow.
+
+    Attributes:
+        command: name of the command, e.g. "READ BINARY 000A".
+        status: the status word, or None when the answer itself was malformed.
+    """
+
+    def __init__(self, command: str, status: int | None = None) -> None:
+        super().__init__(command if status is None else f"{command}: {status:04X}")
+        self.command = command
+        self.status = status
+
+
+class NotMyNumberCard(CardError):
+    """Some other card: it does not know the JPKI application."""
+
+
+class PhoneToken(CardError):
+    """A phone that carries certificates, where the card itself is needed."""
+
+
+class NoAuthCertificate(CardError):
+    """The card carries no user-authentication certificate."""
+
+
+class WrongPin(CardError):
+    """The PIN was wrong; one try is gone.
+
+    Attributes:
+        kind: which of the two references.
+        tries_left: what is left now; 0 means that it is blocked.
+    """
+
+    def __init__(self, kind: PinKind, tries_left: int) -> None:
+        super().__init__(f"{kind.value}: {tries_left}")
+        self.kind = kind
+        self.tries_left = tries_left
+
+
+class PinBlocked(CardError):
+    """This PIN takes no more tries; only the municipal office can unlock it."""
+
+    def __init__(self, kind: PinKind) -> None:
+        super().__init__(kind.value)
+        self.kind = kind
+
+
+class PinOutcomeUnknown(CardError):
+    """The card left during VERIFY: the try may or may not be spent. Never resent."""
+
+    def __init__(self, kind: PinKind) -> None:
+        super().__init__(kind.value)
+        self.kind = kind
+
+
+class PinFormat(CounterError):
+    """Not four ASCII digits; nothing was sent and no try was spent."""
+
+
+class LastTryNotAgreed(CounterError):
+    """One try is left and nobody has said that the patron agrees; nothing was sent."""
+
+    def __init__(self, kind: PinKind) -> None:
+        super().__init__(kind.value)
+        self.kind = kind
+
+
+class CardChanged(CardError):
+    """Another card lies on the reader than the one that this procedure began with."""
+
+
+class CardDataMismatch(CardError):
+    """The card's own digest does not fit the attributes that it gave."""
+
+
+# ---------------------------------------------------------------------------- identity
+
+
+class IdentityError(CounterError):
+    """Base of what certificates and the identity platform can say no to."""
+
+
+class CertificateUnreadable(IdentityError):
+    """The bytes are no certificate, or one of a form that we do not take."""
+
+
+class CertificateNotTrusted(IdentityError):
+    """No installed trust anchor has signed this certificate."""
+
+
+class TestCardRefused(IdentityError):
+    """A simulated or test card at an installation that is not a test installation."""
+
+
+class CertificateExpired(IdentityError):
+    """The certificate ended.
+
+    Attributes:
+        on: its last day in Asia/Tokyo.
+    """
+
+    def __init__(self, on: date) -> None:
+        super().__init__(on.isoformat())
+        self.on = on
+
+
+class CertificateNotYetValid(IdentityError):
+    """The certificate begins later: most likely this machine's clock is wrong."""
+
+    def __init__(self, begins_on: date) -> None:
+        super().__init__(begins_on.isoformat())
+        self.begins_on = begins_on
+
+
+class CertificateRevoked(IdentityError):
+    """The platform says that the certificate is revoked."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        super().__init__(at.isoformat() if at else "")
+        self.at = at
+
+
+class CertificateOnHold(IdentityError):
+    """The platform says that the certificate is suspended for the time being."""
+
+
+class StatusUnknown(IdentityError):
+    """The platform answered, but not with a status that can be relied on."""
+
+
+class PlatformUnreachable(IdentityError):
+    """The identity platform gives no answer; this is never taken for good."""
+
+
+class CardNotGenuine(IdentityError):
+    """The signature is not from the card that was enrolled: perhaps a copy. No loan."""
+
+
+class CardNotLinked(IdentityError):
+    """A sound card that no patron of this library has enrolled."""
+
+
+# ------------------------------------------------------------------------------ patron
+
+
+class UnknownLibraryCard(CounterError):
+    """No patron has this library card number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class LibraryCardTaken(CounterError):
+    """The library card number belongs to a patron already."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class InvalidField(CounterError):
+    """What was entered for a patron's field cannot be taken.
+
+    Attributes:
+        field: name of the field, e.g. "birth_date".
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class PatronAlreadyLinked(CounterError):
+    """The patron has a linked card already."""
+
+    def __init__(self, linked_on: date) -> None:
+        super().__init__(linked_on.isoformat())
+        self.linked_on = linked_on
+
+
+class CardLinkedToAnother(CounterError):
+    """The card is linked to another patron."""
+
+
+class BirthDateDiffers(CounterError):
+    """Card and record disagree on the birth date: another person."""
+
+
+class ProcedureOutOfStep(CounterError):
+    """A step was asked for whose predecessor is not done, e.g. after a cancelled enrolment."""
+
+
+class PatronLapsed(CounterError):
+    """The library card's validity has ended.
+
+    Attributes:
+        on: the last day it was usable.
+    """
+
+    def __init__(self, on: date) -> None:
+        super().__init__(on.isoformat())
+        self.on = on
+
+
+# ----------------------------------------------------------------------------- lending
+
+
+class UnknownItem(CounterError):
+    """No item has this barcode."""
+
+    def __init__(self, barcode: str) -> None:
+        super().__init__(barcode)
+        self.barcode = barcode
+
+
+class UnknownCode(CounterError):
+    """A scanned code is neither a library card nor an item."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ItemError(CounterError):
+    """An item that is known but cannot be lent now.
+
+    Attributes:
+        title: its title.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.title = title
+
+
+class ItemNotForLoan(ItemError):
+    """The item stays in the house."""
+
+
+class ItemOnLoan(ItemError):
+    """The item is on loan to someone else."""
+
+
+class ItemAlreadyYours(ItemError):
+    """The item is on this patron's card already.
+
+    Attributes:
+        due_on: when it is due.
+    """
+
+    def __init__(self, title: str, due_on: date) -> None:
+        super().__init__(title)
+        self.due_on = due_on
+
+
+class LoanLimitReached(CounterError):
+    """The patron has as many items as the rules allow."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(str(limit))
+        self.limit = limit
+
+
+# ------------------------------------------------------------------------------- store
+
+
+class StoreError(CounterError):
+    """Base of what the library's store can refuse."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be opened or written; what was asked did not happen."""
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer version of this program.
+
+    Attributes:
+        found: the newest migration that the store knows and we do not.
+    """
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+# ----------------------------------------------------------------------------- printer
+
+
+class PrinterError(CounterError):
+    """Base of what a receipt printer can do to us.
+
+    Attributes:
+        bytes_sent: how much had left before the trouble. 0: nothing can be on paper, a
+            retry is safe. More: the outcome is unknown and only a person may repeat it.
+    """
+
+    def __init__(self, detail: str = "", bytes_sent: int = 0) -> None:
+        super().__init__(detail)
+        self.bytes_sent = bytes_sent
+
+
+class PrinterUnreachable(PrinterError):
+    """Nobody answers at the printer's address, or the device is not there."""
+
+
+class PrinterSilent(PrinterError):
+    """Connected, but the printer does not answer its status query."""
+
+
+class PrinterNotReady(PrinterError):
+    """The printer answers that it cannot print now.
+
+    Attributes:
+        reason: "paper_out", "cover_open", "offline" or "error".
+    """
+
+    def __init__(self, reason: str, bytes_sent: int = 0) -> None:
+        super().__init__(reason, bytes_sent)
+        self.reason = reason
+
+
+class PrinterCutOff(PrinterError):
+    """The connection broke or stalled after the first byte of a job."""

@@ -1,0 +1,1 @@
+"""Whose card is this, and is it still good?"""

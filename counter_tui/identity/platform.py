@@ -1,0 +1,113 @@
+"""The seam to the identity platform: who is this for us, and is the card still good?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class CertificateReference:
+    """Issuer and serial of a card's authentication certificate. In memory only.
+
+    The serial (発行番号) is restricted by law: it is never stored in the library's tables, never
+    logged, never a key of ours; therefore it has no part in the `repr`.
+
+    Attributes:
+        issuer: the issuer's Name, DER.
+        serial: the certificate's serial number.
+    """
+
+    issuer: bytes = field(repr=False)
+    serial: int = field(repr=False)
+
+
+class StatusWord(Enum):
+    """What a platform can say about a certificate."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    ON_HOLD = "on_hold"
+    EXPIRED = "expired"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class CertificateStatus:
+    """A platform's answer about one certificate.
+
+    Attributes:
+        word: the answer; only GOOD lets anyone go on.
+        checked_at: the instant to which the answer belongs.
+        revoked_at: when it was revoked or put on hold, if that is known.
+    """
+
+    word: StatusWord
+    checked_at: datetime
+    revoked_at: datetime | None = None
+
+
+class IdentityPlatform(Protocol):
+    """Knows which card belongs to which user identifier, and asks whether it is still good.
+
+    Every method may block on a network and is called on a worker thread.
+    """
+
+    def resolve(self, reference: CertificateReference) -> str | None:
+        """The user identifier of a confirmed link, or None when there is none.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+        """Make a pending link and give its user identifier; `resolve` does not see it yet.
+
+        A card that has a link keeps its user identifier.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def confirm(self, enrollment_id: str) -> None:
+        """Make the pending link of this enrolment a lasting one. Idempotent.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def unlink(self, user_identifier: str) -> None:
+        """Forget the link. Idempotent.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def pending_links(self) -> list[tuple[str, datetime]]:
+        """Enrolment ids of pending links, with the instant each was made."""
+        ...
+
+    def discard(self, enrollment_id: str) -> None:
+        """Remove a pending link; a confirmed one stays. Idempotent."""
+        ...
+
+    def auth_status(self, user_identifier: str) -> CertificateStatus:
+        """The state of the authentication certificate behind a link. Never raises for a
+        platform that cannot be reached: that is the answer UNREACHABLE."""
+        ...
+
+    def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+        """The same for a card that has no link yet, asked at enrolment."""
+        ...
+
+    def reachable(self) -> bool:
+        """Whether the platform answers now, for the lamp."""
+        ...

@@ -1,0 +1,1 @@
+"""The library's store: tables, constraints, transactions, migrations."""

@@ -1,0 +1,1 @@
+"""One file a job; asks the desk, shows answers."""
