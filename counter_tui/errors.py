@@ -419,3 +419,7 @@ class PrinterNotReady(PrinterError):
 
 class PrinterCutOff(PrinterError):
     """The connection broke or stalled after the first byte of a job."""
+
+
+class NoSlip(CounterError):
+    """There is no slip that could be printed again."""

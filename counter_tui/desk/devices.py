@@ -1,0 +1,68 @@
+"""The four lamps, and what devices tell a screen unasked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Device(Enum):
+    """What has a lamp in the status line."""
+
+    READER = "reader"
+    PRINTER = "printer"
+    PLATFORM = "platform"
+    STORE = "store"
+
+
+class Trouble(Enum):
+    """Why a lamp is not well."""
+
+    STARTING = "starting"
+    NONE_SET_UP = "none_set_up"
+    NO_SERVICE = "no_service"
+    NO_READER = "no_reader"
+    UNREACHABLE = "unreachable"
+    NO_ANSWER = "no_answer"
+    OFFLINE = "offline"
+    PAPER_OUT = "paper_out"
+    PAPER_NEAR_END = "paper_near_end"
+    COVER_OPEN = "cover_open"
+    ERROR = "error"
+    TOO_NEW = "too_new"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class LampChanged:
+    """A device is well (`trouble` is None) or in trouble."""
+
+    device: Device
+    trouble: Trouble | None
+
+
+@dataclass(frozen=True)
+class CardLaidDown:
+    """A card lies on the reader."""
+
+
+@dataclass(frozen=True)
+class CardTakenOff:
+    """The reader is empty again."""
+
+
+@dataclass(frozen=True)
+class SlipsChanged:
+    """The outbox of receipts changed.
+
+    Attributes:
+        waiting: slips that will still be printed by themselves.
+        uncertain: slips of which nobody knows whether they were printed.
+    """
+
+    waiting: int
+    uncertain: int
+
+
+DeskEvent = LampChanged | CardLaidDown | CardTakenOff | SlipsChanged
+"""Reported from other threads; an app turns each into a message of its own."""
