@@ -1,0 +1,1 @@
+"""Measurements: each prints a table of ratios beside its budget and asserts nothing."""

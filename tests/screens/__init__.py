@@ -1,0 +1,1 @@
+"""Tests of screens with a simulated terminal."""

@@ -1,0 +1,1 @@
+"""What tests share: peers, harnesses, made-up cards."""
