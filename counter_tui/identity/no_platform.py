@@ -1,0 +1,51 @@
+"""What stands for the identity platform where none is set up: nothing can be asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from counter_tui.clock import Clock
+from counter_tui.errors import PlatformUnreachable
+from counter_tui.identity.platform import CertificateReference, CertificateStatus, StatusWord
+
+
+class NoPlatform:
+    """Is never reached. Library cards go on working; My Number cards do not."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def resolve(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
+    def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
+    def confirm(self, enrollment_id: str) -> None:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
+    def unlink(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
+    def pending_links(self) -> list[tuple[str, datetime]]:
+        """See `IdentityPlatform`."""
+        return []
+
+    def discard(self, enrollment_id: str) -> None:
+        """See `IdentityPlatform`."""
+
+    def auth_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return CertificateStatus(StatusWord.UNREACHABLE, self._clock.now())
+
+    def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return CertificateStatus(StatusWord.UNREACHABLE, self._clock.now())
+
+    def reachable(self) -> bool:
+        """See `IdentityPlatform`."""
+        return False

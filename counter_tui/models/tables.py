@@ -1,0 +1,217 @@
+"""The tables of the library's store, with the invariants that the database itself keeps.
+
+What is deliberately not here: the My Number, the sex, certificates and their serials, PINs. A
+My Number card is known by `user_identifier` alone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from peewee import (
+    SQL,
+    AutoField,
+    BlobField,
+    BooleanField,
+    Check,
+    DatabaseProxy,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+database: Final = DatabaseProxy()
+"""Stands for the store until `Store.open` gives it a real database."""
+
+
+class InstantField(DateTimeField):
+    """An instant, kept in UTC; what goes in and comes out carries its time zone."""
+
+    def db_value(self, value: datetime | None) -> Any:
+        """Turn an aware instant into what the database keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return super().db_value(value.astimezone(UTC).replace(tzinfo=None))
+
+    def python_value(self, value: Any) -> datetime | None:
+        """Turn what the database kept into an aware instant."""
+        naive = super().python_value(value)
+        return None if naive is None else naive.replace(tzinfo=UTC)
+
+
+class Table(Model):
+    """Base of all tables."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Branch(Table):
+    """A library building, or a room that lends."""
+
+    id = AutoField()
+    name = TextField(unique=True)
+
+
+class Counter(Table):
+    """A desk in a branch."""
+
+    id = AutoField()
+    branch = ForeignKeyField(Branch, on_delete="RESTRICT")
+    name = TextField()
+
+    class Meta:
+        indexes = ((("branch", "name"), True),)
+
+
+class Operator(Table):
+    """A member of staff."""
+
+    id = AutoField()
+    name = TextField(unique=True)
+
+
+class Patron(Table):
+    """A person with a library card."""
+
+    id = AutoField()
+    library_card_number = TextField(unique=True)
+    name = TextField()
+    kana = TextField()
+    birth_date = DateField()
+    address = TextField()
+    telephone = TextField(default="")
+    residency = TextField(
+        constraints=[Check("residency IN ('resident', 'worker', 'student', 'non_resident')")]
+    )
+    expires_on = DateField()
+    registered_at = InstantField()
+
+
+class CardLink(Table):
+    """A My Number card that was enrolled for a patron.
+
+    `card_key` is the public key with which the card proves itself at each touch (DER
+    SubjectPublicKeyInfo), or null when this card cannot; it is deleted when the link ends.
+    """
+
+    id = AutoField()
+    patron = ForeignKeyField(Patron, on_delete="RESTRICT")
+    user_identifier = TextField()
+    enrollment_id = TextField(unique=True)
+    card_key = BlobField(null=True)
+    certificate_ends_on = DateField()
+    terms_version = TextField()
+    consented_at = InstantField()
+    linked_at = InstantField()
+    linked_by = ForeignKeyField(Operator, on_delete="RESTRICT")
+    linked_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+    unlinked_at = InstantField(null=True)
+
+
+# The one live link of a patron, and of a user identifier.
+CardLink.add_index(
+    CardLink.index(
+        CardLink.patron,
+        unique=True,
+        where=CardLink.unlinked_at.is_null(),
+        name="card_link_live_patron",
+    )
+)
+CardLink.add_index(
+    CardLink.index(
+        CardLink.user_identifier,
+        unique=True,
+        where=CardLink.unlinked_at.is_null(),
+        name="card_link_live_user_identifier",
+    )
+)
+
+
+class Item(Table):
+    """A thing with a barcode that can be lent."""
+
+    id = AutoField()
+    barcode = TextField(unique=True)
+    title = TextField()
+    branch = ForeignKeyField(Branch, on_delete="RESTRICT")
+    not_for_loan = BooleanField(default=False)
+
+
+class PrintJob(Table):
+    """A slip in the outbox. Its content is not kept: it is made from the records when it prints.
+
+    States: see `desk.receipts.SlipState`.
+    """
+
+    id = AutoField()
+    kind = TextField(constraints=[Check("kind IN ('checkout', 'enrollment')")])
+    patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
+    counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+    state = TextField(
+        constraints=[
+            Check(
+                "state IN"
+                " ('queued', 'sending', 'printed', 'sent', 'unknown', 'failed', 'expired')"
+            )
+        ]
+    )
+    created_at = InstantField()
+    changed_at = InstantField()
+    attempts = IntegerField(default=0)
+    bytes_sent = IntegerField(default=0)
+    last_error = TextField(default="")
+    reprint_of = ForeignKeyField("self", null=True, on_delete="SET NULL")
+    reprint_no = IntegerField(default=0, constraints=[Check("reprint_no >= 0")])
+
+    class Meta:
+        indexes = ((("counter", "state"), False),)
+
+
+class Loan(Table):
+    """An item in a patron's hands, from lending to return.
+
+    `patron` and `slip` are cut at return, so that no reading history remains.
+    """
+
+    id = AutoField()
+    item = ForeignKeyField(Item, on_delete="RESTRICT")
+    patron = ForeignKeyField(Patron, null=True, on_delete="RESTRICT")
+    slip = ForeignKeyField(PrintJob, null=True, on_delete="SET NULL")
+    lent_at = InstantField(index=True)
+    due_on = DateField()
+    lent_by = ForeignKeyField(Operator, on_delete="RESTRICT")
+    lent_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+    returned_at = InstantField(null=True)
+
+    class Meta:
+        constraints = (SQL("CHECK (returned_at IS NOT NULL OR patron_id IS NOT NULL)"),)
+
+
+# An item is in one pair of hands at a time.
+Loan.add_index(
+    Loan.index(Loan.item, unique=True, where=Loan.returned_at.is_null(), name="loan_open_item")
+)
+# What a patron has in hand is counted at every touch; without returned rows it stays short.
+Loan.add_index(
+    Loan.index(Loan.patron, where=Loan.returned_at.is_null(), name="loan_open_patron")
+)
+
+TABLES: Final[tuple[type[Table], ...]] = (
+    Branch,
+    Counter,
+    Operator,
+    Patron,
+    CardLink,
+    Item,
+    PrintJob,
+    Loan,
+)
+"""All tables, each after those that it refers to."""

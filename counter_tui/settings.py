@@ -1,0 +1,216 @@
+"""Settings of one terminal, from a TOML file.
+
+Every key is listed in `docs/settings.md`. A wrong value names file, key, value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+from urllib.parse import urlsplit
+
+from counter_tui.errors import SettingsError, SettingsMissing
+
+ENVIRONMENT_VARIABLE: Final = "COUNTER_TUI_CONFIG"
+FILE_NAME: Final = "settings.toml"
+
+LOOKS: Final = ("auto", "night", "paper", "sixteen", "plain")
+PRINTER_COLUMNS: Final = (32, 42, 48)
+PRINTER_SCHEMES: Final = ("tcp", "file", "screen", "none")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one terminal is, and which devices it uses.
+
+    Attributes:
+        source: the file that these settings came from, or None for the demo.
+        installation: "test" takes cards under the simulator's root and says so on every screen.
+        reader: "pcsc:" for any reader, "pcsc:NAME" for one whose name begins so, "none:".
+        printer: `tcp://HOST:PORT`, `file:PATH`, `screen:` or `none:`.
+        printer_columns: half-width characters a line holds: 32, 42 or 48.
+        database: `sqlite:///PATH`; a relative path is taken from the settings file's folder.
+        platform: "none", or "simulated" at a test installation.
+        state_folder: where log, simulated platform and card counters lie.
+        loan_days: days from lending to the due date.
+        loan_limit: items a patron may have at a time.
+        validity_years: years for which a new library card is usable.
+        terms_version: version of the terms that a patron accepts at enrolment.
+    """
+
+    library: str
+    branch: str
+    counter: str
+    operator: str
+    state_folder: Path
+    telephone: str = ""
+    installation: Literal["production", "test"] = "production"
+    language: Literal["ja", "en"] = "ja"
+    look: Literal["auto", "night", "paper", "sixteen", "plain"] = "auto"
+    reader: str = "pcsc:"
+    printer: str = "none:"
+    printer_columns: int = 42
+    database: str = "sqlite:///library.sqlite3"
+    platform: Literal["none", "simulated"] = "none"
+    loan_days: int = 14
+    loan_limit: int = 10
+    validity_years: int = 1
+    terms_version: str = "1"
+    source: Path | None = None
+
+    @property
+    def is_test_installation(self) -> bool:
+        """Whether cards under the simulator's root are taken."""
+        return self.installation == "test"
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file of `database`."""
+        path = Path(self.database.removeprefix("sqlite:///"))
+        return path if path.is_absolute() else self.state_folder / path
+
+
+Check = Callable[[Any], str | None]
+"""Gives None when the value is right, else what would be."""
+
+
+def _text(value: Any) -> str | None:
+    return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+
+
+def _any_text(value: Any) -> str | None:
+    return None if isinstance(value, str) else "a text"
+
+
+def _one_of(*allowed: str | int) -> Check:
+    def check(value: Any) -> str | None:
+        if value in allowed and not isinstance(value, bool):
+            return None
+        return "one of " + ", ".join(repr(choice) for choice in allowed)
+
+    return check
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(value: Any) -> str | None:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return None
+        return f"a whole number from {low} to {high}"
+
+    return check
+
+
+def _reader(value: Any) -> str | None:
+    if isinstance(value, str) and (value == "none:" or value.startswith("pcsc:")):
+        return None
+    return '"pcsc:", "pcsc:NAME OF THE READER" or "none:"'
+
+
+def _printer(value: Any) -> str | None:
+    allowed = '"tcp://HOST:PORT", "file:/PATH", "screen:" or "none:"'
+    if not isinstance(value, str):
+        return allowed
+    try:
+        url = urlsplit(value)
+        if url.scheme == "tcp":
+            return None if url.hostname and url.port and url.path in ("", "/") else allowed
+    except ValueError:
+        return allowed
+    if url.scheme == "file":
+        return None if value.removeprefix("file:").startswith("/") else allowed
+    return None if value in ("screen:", "none:") else allowed
+
+
+def _database(value: Any) -> str | None:
+    prefix = "sqlite:///"
+    if isinstance(value, str) and value.startswith(prefix) and len(value) > len(prefix):
+        return None
+    return '"sqlite:///FILE"'
+
+
+_CHECKS: Final[dict[str, Check]] = {
+    "library": _text,
+    "branch": _text,
+    "counter": _text,
+    "operator": _text,
+    "state_folder": _text,
+    "telephone": _any_text,
+    "installation": _one_of("production", "test"),
+    "language": _one_of("ja", "en"),
+    "look": _one_of(*LOOKS),
+    "reader": _reader,
+    "printer": _printer,
+    "printer_columns": _one_of(*PRINTER_COLUMNS),
+    "database": _database,
+    "platform": _one_of("none", "simulated"),
+    "loan_days": _whole(1, 365),
+    "loan_limit": _whole(1, 1000),
+    "validity_years": _whole(1, 10),
+    "terms_version": _text,
+}
+
+_REQUIRED: Final = ("library", "branch", "counter", "operator")
+
+
+def default_path() -> Path:
+    """Where settings are looked for when no `--config` is given.
+
+    `$COUNTER_TUI_CONFIG`, else `settings.toml` in the platform's folder for settings.
+    """
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path  # 13 ms to import; --config needs none of it.
+
+    return user_config_path("counter_tui") / FILE_NAME
+
+
+def load(path: Path) -> Settings:
+    """Read and check a settings file.
+
+    Raises:
+        SettingsMissing: there is no such file.
+        SettingsError: it cannot be read, is no TOML, has an unknown key, lacks a required one,
+            or holds a value that is not allowed.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise SettingsMissing(path) from error
+    except OSError as error:
+        raise SettingsError(path, None, None, error.strerror or str(error)) from error
+    try:
+        found = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(path, None, None, str(error)) from error
+    return from_table(found, path)
+
+
+def from_table(table: dict[str, Any], path: Path) -> Settings:
+    """Make settings of a parsed table; `path` is named in errors and anchors relative paths.
+
+    Raises:
+        SettingsError
+    """
+    for key, value in table.items():
+        if key not in _CHECKS:
+            known = ", ".join(field.name for field in fields(Settings) if field.name != "source")
+            raise SettingsError(path, key, repr(value), f"one of these keys: {known}")
+        allowed = _CHECKS[key](value)
+        if allowed is not None:
+            raise SettingsError(path, key, repr(value), allowed)
+    for key in _REQUIRED:
+        if key not in table:
+            raise SettingsError(path, key, None, "a text that is not empty")
+    if table.get("platform") == "simulated" and table.get("installation") != "test":
+        raise SettingsError(
+            path, "platform", "'simulated'", "'none', or installation = \"test\" beside it"
+        )
+    folder = path.parent
+    state_folder = folder / cast(str, table.get("state_folder", "."))
+    values = {**table, "state_folder": state_folder.resolve(), "source": path}
+    return Settings(**values)
