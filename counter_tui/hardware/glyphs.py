@@ -115,6 +115,9 @@ class FontGlyphs:
         return b"".join(columns)
 
 
+INSTALLED_FONT: Final = FontGlyphs()
+"""For everybody: one font in memory, opened when a rare character comes."""
+
 _KEPT_GLYPHS: Final = 512
 """Pictures kept in memory; 40 KB. A slip of a foreign-language title needs some dozens."""
 

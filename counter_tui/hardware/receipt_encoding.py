@@ -6,24 +6,21 @@ same pieces. So what the screen shows is what the paper shows.
 
 Every character goes the same way, and the first step that knows it wins (docs/printing.md §3):
 one byte (ASCII, half-width kana, yen), JIS X 0208 by Shift_JIS, extension rows that the model is
-known to hold, a 24-dot picture in the text line, and at last the geta mark with a log line.
+known to hold, a 24-dot picture in the text line, and at last the geta mark, which is reported.
 Nothing is left out silently, and a name is never normalised as a whole.
 """
 
 from __future__ import annotations
 
 import functools
-import logging
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from counter_tui.hardware.glyphs import GLYPH_COLUMNS, GlyphSource, NoGlyphs
+from counter_tui.hardware.glyphs import GLYPH_COLUMNS, INSTALLED_FONT, GlyphSource
 from counter_tui.hardware.slip import Align, Size, Slip, SlipLine
-
-_log = logging.getLogger(__name__)
 
 PAPER_COLUMNS: Final = (32, 42, 48)
 """Half-width characters in a line: 58 mm, 80 mm at 180 dpi, 80 mm at 203 dpi."""
@@ -125,8 +122,7 @@ class LaidOutLine:
     emphasis: bool = False
     reversed: bool = False
 
-    @property
-    def text(self) -> str:
+    def __str__(self) -> str:
         """The line as text, without the blanks at its end."""
         return "".join(piece.text for piece in self.pieces).rstrip(" ")
 
@@ -141,11 +137,12 @@ class EncodedSlip:
     """A slip ready for the printer.
 
     Attributes:
-        job: ESC/POS bytes from reset to cut.
-        replaced: the characters that became the geta mark, in order, once for each time.
+        data: ESC/POS bytes from reset to cut.
+        replaced: the characters that became the geta mark, in order, once for each time. To be
+            logged by their code points: a whole name has no place in a log.
     """
 
-    job: bytes
+    data: bytes
     replaced: tuple[str, ...]
 
 
@@ -294,13 +291,31 @@ def _break_lines(pieces: Sequence[Piece], width: int) -> list[list[Piece]]:
             used += rest[end].columns
             end += 1
         if end < len(rest):
-            good = max(end, 1)
-            while good > 1 and not _may_part(rest[good - 1], rest[good]):
-                good -= 1
-            end = good if good > 1 or _may_part(rest[0], rest[1]) else max(end, 1)
+            end = _good_end(rest, max(end, 1), width)
         lines.append(_trimmed(rest[:end]))
         rest = _trimmed(rest[end:])
     return lines or [[]]
+
+
+def _good_end(rest: Sequence[Piece], full: int, width: int) -> int:
+    """Where a line that is full after `full` pieces ends best."""
+    end, used = full, _columns(rest[:full])
+    while end > 0 and used * _BLANK_WORTH[1] >= width * _BLANK_WORTH[0]:
+        if rest[end].text.isspace():
+            return end
+        end -= 1
+        used -= rest[end].columns
+    end = full
+    while end > 1 and not _may_part(rest[end - 1], rest[end]):
+        end -= 1
+    return end if end > 1 or _may_part(rest[0], rest[1]) else full
+
+
+_BLANK_WORTH: Final = (3, 4)
+"""A line ends at a blank when that leaves at least this part of it in use.
+
+Sentences for patrons have blanks between phrases, and a word that is cut is hard to read.
+"""
 
 
 def _trimmed(pieces: Sequence[Piece]) -> list[Piece]:
@@ -320,7 +335,7 @@ def lay_out(
     slip: Slip,
     columns: int,
     *,
-    glyphs: GlyphSource | None = None,
+    glyphs: GlyphSource = INSTALLED_FONT,
     extension_rows: frozenset[int] = frozenset(),
 ) -> list[LaidOutLine]:
     """Place every character of `slip` on paper of `columns` columns.
@@ -331,12 +346,12 @@ def lay_out(
     Args:
         slip: what shall stand there.
         columns: half-width characters in a line of this paper, 16 or more.
-        glyphs: draws what the printer's font lacks; None draws nothing.
+        glyphs: draws what the printer's font lacks.
         extension_rows: JIS rows beyond JIS X 0208 that this model is known to hold, e.g. 13.
     """
     if columns < 16:
         raise ValueError(f"no slip fits on {columns} columns")
-    setter = _Typesetter(glyphs or NoGlyphs(), extension_rows)
+    setter = _Typesetter(glyphs, extension_rows)
     return [laid for line in slip.lines for laid in _lay_out_line(line, columns - 1, setter)]
 
 
@@ -389,19 +404,12 @@ def encode(
     slip: Slip,
     columns: int,
     *,
-    glyphs: GlyphSource | None = None,
+    glyphs: GlyphSource = INSTALLED_FONT,
     extension_rows: frozenset[int] = frozenset(),
 ) -> EncodedSlip:
-    """The bytes that print `slip`, from reset to cut; arguments as for `lay_out`.
-
-    Logs each character that could not be set.
-    """
+    """The bytes that print `slip`, from reset to cut; arguments as for `lay_out`."""
     lines = lay_out(slip, columns, glyphs=glyphs, extension_rows=extension_rows)
-    replaced = replaced_characters(lines)
-    for character in dict.fromkeys(replaced):
-        # The code point alone: a whole name has no place in a log.
-        _log.warning("U+%04X is in no font; printed as the geta mark", ord(character[0]))
-    return EncodedSlip(job=encode_lines(lines), replaced=replaced)
+    return EncodedSlip(data=encode_lines(lines), replaced=replaced_characters(lines))
 
 
 def encode_lines(lines: Sequence[LaidOutLine]) -> bytes:
@@ -412,7 +420,7 @@ def encode_lines(lines: Sequence[LaidOutLine]) -> bytes:
 def replaced_characters(lines: Sequence[LaidOutLine]) -> tuple[str, ...]:
     """The characters that became the geta mark, in order."""
     return tuple(
-        piece.source for line in lines for piece in line.pieces if piece.means is Means.GETA
+        piece.source[0] for line in lines for piece in line.pieces if piece.means is Means.GETA
     )
 
 

@@ -1,0 +1,178 @@
+"""What stands on the slips that patrons take home.
+
+Plain facts in, a `Slip` out: nothing here knows the printer, its paper or the store. Sentences
+that a patron reads are in easy Japanese, one thing each. A slip names no person: it shows the
+last digits of the library card at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from counter_tui.clock import TOKYO
+from counter_tui.hardware.slip import BLANK, RULE, Align, Size, Slip, SlipLine
+from counter_tui.language import _, day, full_day, ngettext
+from counter_tui.text import masked
+
+TITLE_LINES: Final = 2
+"""Lines of paper that one title may take; longer ones end with "..".
+
+Due date and expiry date must stay on a piece of paper that fits into a book.
+"""
+
+FREE_DIAL: Final = "0120-95-0178"
+"""The state's telephone number for lost My Number cards, all hours (docs/printing.md §7)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlipHead:
+    """What every slip for a patron shows.
+
+    Attributes:
+        library: name of the library system, e.g. 戸田市立図書館.
+        branch: where the slip is made.
+        counter: which desk.
+        operator: who sits there; empty when slips shall not say it.
+        telephone: of the branch; empty when there is none.
+        printed_at: when this copy is made; with time zone.
+        library_card_number: shown by its last four characters; masked already or not.
+        expires_on: the last day on which the library card can be used, as of now.
+        days_left: until then; 0 on the last day, negative when it is past.
+        job_number: by which staff find this slip in the queue.
+        reprint_no: 0 for the first copy, 1 for the first further one, which may be a second
+            paper of the same lending and says so.
+        next_step: one more sentence for this patron, ready to read; empty for none.
+    """
+
+    library: str
+    branch: str
+    counter: str
+    operator: str = ""
+    telephone: str = ""
+    printed_at: datetime
+    library_card_number: str
+    expires_on: date
+    days_left: int
+    job_number: int
+    reprint_no: int = 0
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class LentItem:
+    """One lent item on a slip."""
+
+    title: str
+    due_on: date
+
+
+@dataclass(frozen=True)
+class CheckoutFacts:
+    """What a checkout slip shows.
+
+    Attributes:
+        items: lent just now, in the order of lending.
+        loans_count: how many items the patron has at home now, these included.
+    """
+
+    head: SlipHead
+    items: tuple[LentItem, ...]
+    loans_count: int
+
+
+@dataclass(frozen=True)
+class EnrollmentFacts:
+    """What the slip after linking a My Number card shows."""
+
+    head: SlipHead
+
+
+def checkout_slip(facts: CheckoutFacts) -> Slip:
+    """The slip after lending: what was lent, when it is due, and how long the card is valid."""
+    lent = ngettext("Today %d item", "Today %d items", len(facts.items)) % len(facts.items)
+    at_home = ngettext("At home %d item", "At home %d items", facts.loans_count)
+    return Slip(
+        (
+            *_head(facts.head, _("Checkout")),
+            RULE,
+            *(_item_line(item) for item in facts.items),
+            RULE,
+            SlipLine(lent, right=at_home % facts.loans_count),
+            BLANK,
+            *_validity(facts.head),
+            *_foot(facts.head),
+        )
+    )
+
+
+def enrollment_slip(facts: EnrollmentFacts) -> Slip:
+    """The slip after linking: that the card works now, and what to do when it is lost."""
+    return Slip(
+        (
+            *_head(facts.head, _("My Number card linked")),
+            RULE,
+            SlipLine(_("You can borrow with your My Number card from now on.")),
+            SlipLine(_("Please lay the card on the reader.")),
+            SlipLine(_("You need no PIN.")),
+            SlipLine(_("Your library card goes on working.")),
+            BLANK,
+            SlipLine(_("If you lose the My Number card, please call:")),
+            SlipLine(FREE_DIAL, emphasis=True),
+            SlipLine(_("Please tell the library, too.")),
+            RULE,
+            *_validity(facts.head),
+            *_foot(facts.head),
+        )
+    )
+
+
+def _head(head: SlipHead, kind: str) -> Iterator[SlipLine]:
+    yield SlipLine(head.library, align=Align.CENTRE, emphasis=True)
+    yield SlipLine(head.branch, align=Align.CENTRE)
+    if head.telephone:
+        yield SlipLine(_("Tel. %s") % head.telephone, align=Align.CENTRE)
+    yield BLANK
+    if head.reprint_no:
+        number = _("Reprint no. %d") % head.reprint_no
+        yield SlipLine(number, right=_moment(head.printed_at), reversed=True)
+    yield SlipLine(kind, size=Size.TALL, emphasis=True)
+    yield SlipLine(_moment(head.printed_at), right=f"{head.counter} {head.operator}".strip())
+    yield SlipLine(_("Library card %s") % masked(head.library_card_number))
+
+
+def _item_line(item: LentItem) -> SlipLine:
+    due = _("due %s") % day(item.due_on, padded=True)
+    return SlipLine(item.title, right=due, max_lines=TITLE_LINES)
+
+
+def _validity(head: SlipHead) -> Iterator[SlipLine]:
+    yield SlipLine(
+        _("Library card valid until"),
+        right=full_day(head.expires_on),
+        size=Size.TALL,
+        emphasis=True,
+    )
+    if head.days_left < 0:
+        yield SlipLine(_("Your card is past its date. We can renew it at the counter."))
+    elif head.days_left == 0:
+        yield SlipLine(right=_("until today"))
+    else:
+        left = ngettext("%d day left", "%d days left", head.days_left)
+        yield SlipLine(right=left % head.days_left)
+
+
+def _foot(head: SlipHead) -> Iterator[SlipLine]:
+    if head.next_step:
+        yield BLANK
+        yield SlipLine(head.next_step)
+    yield BLANK
+    yield SlipLine(_("No. %d") % head.job_number)
+
+
+def _moment(instant: datetime) -> str:
+    """Date and time of day in Asia/Tokyo; the date in full, as slips are kept in books."""
+    here = instant.astimezone(TOKYO)
+    return f"{full_day(here.date())} {here:%H:%M}"
