@@ -3,7 +3,8 @@
 A language may be kept in several `.po` files, one a field of work; they are merged. Two of
 them may hold the same sentence only with the same translation.
 
-Run by the build (tools/build_hook.py) and by `make`. Compiled files are not committed.
+Run by the build (tools/build_hook.py) and by `make` when a source has changed. Compiled files
+are not committed.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def _messages(source: Path, language: str) -> list[Message]:
 
 
 def compile_all(locale_folder: Path = LOCALE_FOLDER) -> list[Path]:
-    """Compile what is newer than its compiled catalogue; the compiled files, made or found.
+    """Compile the catalogues of all languages; the compiled files.
+
+    A program that runs meanwhile sees the old catalogue or the new one, never half of one.
 
     Raises:
         CatalogueError: see `merge`.
@@ -68,24 +71,14 @@ def compile_all(locale_folder: Path = LOCALE_FOLDER) -> list[Path]:
         sources = sorted(folder.glob("*.po"))
         if not sources:
             continue
+        catalogue = merge(sources, folder.parent.name)
         target = folder / f"{DOMAIN}.mo"
-        if not _is_fresh(target, [folder, *sources]):
-            catalogue = merge(sources, folder.parent.name)
-            unfinished = target.with_suffix(".mo.new")
-            with unfinished.open("wb") as file:
-                write_mo(file, catalogue)
-            unfinished.replace(target)
+        unfinished = target.with_suffix(".mo.new")
+        with unfinished.open("wb") as file:
+            write_mo(file, catalogue)
+        unfinished.replace(target)
         compiled.append(target)
     return compiled
-
-
-def _is_fresh(target: Path, sources: list[Path]) -> bool:
-    if not target.exists():
-        return False
-    # The folder is among the sources: its time changes when a file is added or taken away.
-    # Writing the target touches the folder too, so times that are equal count as fresh.
-    made = target.stat().st_mtime
-    return all(source.stat().st_mtime <= made + 1 for source in sources)
 
 
 def main() -> int:
