@@ -7,6 +7,11 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from peewee import fn
+
+from counter_tui.clock import TOKYO
+from counter_tui.models.tables import CardLink, Loan, Patron
+
 EXPIRING_SOON_DAYS: Final = 30
 """From this many days left on, the validity is shown as ending soon."""
 
@@ -62,3 +67,38 @@ class PatronView:
         if left < 0:
             return PatronState.EXPIRED
         return PatronState.EXPIRING_SOON if left < EXPIRING_SOON_DAYS else PatronState.LENDABLE
+
+
+def load_patron(patron_id: int, today: date) -> PatronView:
+    """The patron as of now. Inside a transaction only.
+
+    Raises:
+        Patron.DoesNotExist
+    """
+    return view_patron(Patron.get_by_id(patron_id), today)
+
+
+def view_patron(patron: Patron, today: date) -> PatronView:
+    """The view of a row, with link and loans. Inside a transaction only."""
+    linked_at = (
+        CardLink.select(CardLink.linked_at)
+        .where(CardLink.patron == patron, CardLink.unlinked_at.is_null())
+        .scalar()
+    )
+    in_hand = (Loan.patron == patron) & Loan.returned_at.is_null()
+    loans_count = Loan.select().where(in_hand).count()
+    overdue = Loan.select().where(in_hand, Loan.due_on < today)
+    return PatronView(
+        id=patron.id,
+        name=patron.name,
+        kana=patron.kana,
+        birth_date=patron.birth_date,
+        address=patron.address,
+        library_card_number=patron.library_card_number,
+        residency=ResidencyClass(patron.residency),
+        expires_on=patron.expires_on,
+        linked_on=None if linked_at is None else linked_at.astimezone(TOKYO).date(),
+        loans_count=loans_count,
+        overdue_count=overdue.count(),
+        oldest_overdue_due_on=overdue.select(fn.MIN(Loan.due_on)).scalar(),
+    )

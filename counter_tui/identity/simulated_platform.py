@@ -24,8 +24,11 @@ CREATE TABLE IF NOT EXISTS secret (id INTEGER PRIMARY KEY CHECK (id = 1), key BL
 CREATE TABLE IF NOT EXISTS link (
     reference_mac BLOB PRIMARY KEY,
     user_identifier TEXT NOT NULL UNIQUE,
-    enrollment_id TEXT NOT NULL UNIQUE,
-    confirmed INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS pending (
+    enrollment_id TEXT PRIMARY KEY,
+    reference_mac BLOB NOT NULL REFERENCES link (reference_mac) ON DELETE CASCADE,
     made_at TEXT NOT NULL
 );
 """
@@ -55,23 +58,30 @@ class SimulatedPlatform:
     def link(self, reference: CertificateReference, enrollment_id: str) -> str:
         """See `IdentityPlatform`."""
         with self._links() as (links, mac):
-            row = links.execute(
-                "SELECT user_identifier, confirmed FROM link WHERE reference_mac = ?",
-                (mac(reference),),
-            ).fetchone()
-            if row is not None and row[1]:
-                return str(row[0])
-            user_identifier = secrets.token_hex(16)
+            # Two counters that enrol one card at a time get one identifier, so that the
+            # library's store can see that they mean the same card.
             links.execute(
-                "INSERT OR REPLACE INTO link VALUES (?, ?, ?, 0, ?)",
-                (mac(reference), user_identifier, enrollment_id, self._clock.now().isoformat()),
+                "INSERT OR IGNORE INTO link (reference_mac, user_identifier) VALUES (?, ?)",
+                (mac(reference), secrets.token_hex(16)),
             )
-        return user_identifier
+            links.execute(
+                "INSERT INTO pending VALUES (?, ?, ?)",
+                (enrollment_id, mac(reference), self._clock.now().isoformat()),
+            )
+            (user_identifier,) = links.execute(
+                "SELECT user_identifier FROM link WHERE reference_mac = ?", (mac(reference),)
+            ).fetchone()
+        return str(user_identifier)
 
     def confirm(self, enrollment_id: str) -> None:
         """See `IdentityPlatform`."""
         with self._links() as (links, _):
-            links.execute("UPDATE link SET confirmed = 1 WHERE enrollment_id = ?", (enrollment_id,))
+            links.execute(
+                "UPDATE link SET confirmed = 1 WHERE reference_mac ="
+                " (SELECT reference_mac FROM pending WHERE enrollment_id = ?)",
+                (enrollment_id,),
+            )
+            links.execute("DELETE FROM pending WHERE enrollment_id = ?", (enrollment_id,))
 
     def unlink(self, user_identifier: str) -> None:
         """See `IdentityPlatform`."""
@@ -81,14 +91,16 @@ class SimulatedPlatform:
     def pending_links(self) -> list[tuple[str, datetime]]:
         """See `IdentityPlatform`."""
         with self._links() as (links, _):
-            rows = links.execute("SELECT enrollment_id, made_at FROM link WHERE NOT confirmed")
+            rows = links.execute("SELECT enrollment_id, made_at FROM pending")
             return [(name, datetime.fromisoformat(at).astimezone(UTC)) for name, at in rows]
 
     def discard(self, enrollment_id: str) -> None:
         """See `IdentityPlatform`."""
         with self._links() as (links, _):
+            links.execute("DELETE FROM pending WHERE enrollment_id = ?", (enrollment_id,))
             links.execute(
-                "DELETE FROM link WHERE enrollment_id = ? AND NOT confirmed", (enrollment_id,)
+                "DELETE FROM link WHERE NOT confirmed"
+                " AND reference_mac NOT IN (SELECT reference_mac FROM pending)"
             )
 
     def auth_status(self, user_identifier: str) -> CertificateStatus:
@@ -119,6 +131,7 @@ class SimulatedPlatform:
             os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
             # A connection for each question: they come from several threads, and seldom.
             with closing(sqlite3.connect(self._file)) as connection, connection:
+                connection.execute("PRAGMA foreign_keys = ON")
                 connection.executescript(_SCHEMA)
                 connection.execute(
                     "INSERT OR IGNORE INTO secret VALUES (1, ?)", (secrets.token_bytes(32),)

@@ -46,7 +46,7 @@ class Store:
         try:
             self._make_private_file()
             database = peewee.SqliteDatabase(
-                self.path,
+                str(self.path),
                 pragmas={
                     "journal_mode": "wal",
                     "foreign_keys": 1,

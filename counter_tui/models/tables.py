@@ -92,7 +92,7 @@ class Patron(Table):
         constraints=[Check("residency IN ('resident', 'worker', 'student', 'non_resident')")]
     )
     expires_on = DateField()
-    registered_at = InstantField()
+    registered_at = InstantField(index=True)
 
 
 class CardLink(Table):
@@ -104,13 +104,14 @@ class CardLink(Table):
 
     id = AutoField()
     patron = ForeignKeyField(Patron, on_delete="RESTRICT")
+    patron_id: int
     user_identifier = TextField()
     enrollment_id = TextField(unique=True)
     card_key = BlobField(null=True)
     certificate_ends_on = DateField()
     terms_version = TextField()
     consented_at = InstantField()
-    linked_at = InstantField()
+    linked_at = InstantField(index=True)
     linked_by = ForeignKeyField(Operator, on_delete="RESTRICT")
     linked_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
     unlinked_at = InstantField(null=True)
@@ -154,6 +155,7 @@ class PrintJob(Table):
     id = AutoField()
     kind = TextField(constraints=[Check("kind IN ('checkout', 'enrollment')")])
     patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
+    patron_id: int | None
     counter = ForeignKeyField(Counter, on_delete="RESTRICT")
     state = TextField(
         constraints=[
@@ -169,6 +171,7 @@ class PrintJob(Table):
     bytes_sent = IntegerField(default=0)
     last_error = TextField(default="")
     reprint_of = ForeignKeyField("self", null=True, on_delete="SET NULL")
+    reprint_of_id: int | None
     reprint_no = IntegerField(default=0, constraints=[Check("reprint_no >= 0")])
 
     class Meta:
@@ -184,6 +187,7 @@ class Loan(Table):
     id = AutoField()
     item = ForeignKeyField(Item, on_delete="RESTRICT")
     patron = ForeignKeyField(Patron, null=True, on_delete="RESTRICT")
+    patron_id: int | None
     slip = ForeignKeyField(PrintJob, null=True, on_delete="SET NULL")
     lent_at = InstantField(index=True)
     due_on = DateField()

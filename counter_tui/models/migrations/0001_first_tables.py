@@ -60,7 +60,7 @@ def up(migrator: SchemaMigrator, database: Database) -> None:
             constraints=[Check("residency IN ('resident', 'worker', 'student', 'non_resident')")]
         )
         expires_on = DateField()
-        registered_at = DateTimeField()
+        registered_at = DateTimeField(index=True)
 
     class CardLink(Table):
         id = AutoField()
@@ -71,7 +71,7 @@ def up(migrator: SchemaMigrator, database: Database) -> None:
         certificate_ends_on = DateField()
         terms_version = TextField()
         consented_at = DateTimeField()
-        linked_at = DateTimeField()
+        linked_at = DateTimeField(index=True)
         linked_by = ForeignKeyField(Operator, on_delete="RESTRICT")
         linked_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
         unlinked_at = DateTimeField(null=True)

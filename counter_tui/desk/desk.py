@@ -1,0 +1,35 @@
+"""All that a screen may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from counter_tui.clock import Clock
+from counter_tui.desk.demo import DemoControls
+from counter_tui.desk.enrollment import Enrollment
+from counter_tui.desk.identification import Identification
+from counter_tui.desk.lending import Lending
+from counter_tui.desk.place import Place
+from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.registration import Registration
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The use cases of one terminal.
+
+    Attributes:
+        demo: the trainer's controls, in a demo only.
+        close: ends devices and store; waits for what is being written.
+    """
+
+    place: Place
+    clock: Clock
+    identification: Identification
+    registration: Registration
+    enrollment: Enrollment
+    lending: Lending
+    receipts: Receipts
+    demo: DemoControls | None
+    close: Callable[[], Awaitable[None]]

@@ -1,0 +1,80 @@
+"""The way of all use cases to the identity platform: one thread, and its lamp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from counter_tui.desk.devices import DeskEvent, Device, LampChanged, Trouble
+from counter_tui.errors import PlatformUnreachable
+from counter_tui.hardware.lane import Lane
+from counter_tui.identity.platform import (
+    CertificateReference,
+    CertificateStatus,
+    IdentityPlatform,
+    StatusWord,
+)
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+class PlatformLane:
+    """Asks the platform on its own thread; each answer, or none, sets the lamp."""
+
+    def __init__(self, platform: IdentityPlatform, report: Callable[[DeskEvent], None]) -> None:
+        self._platform = platform
+        self._report = report
+        self._lane = Lane("platform")
+
+    async def _ask(self, ask: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            answer = await self._lane.run(ask, *args, **kwargs)
+        except PlatformUnreachable:
+            self._report(LampChanged(Device.PLATFORM, Trouble.UNREACHABLE))
+            raise
+        unreachable = (
+            isinstance(answer, CertificateStatus) and answer.word is StatusWord.UNREACHABLE
+        )
+        self._report(
+            LampChanged(Device.PLATFORM, Trouble.UNREACHABLE if unreachable else None)
+        )
+        return answer
+
+    async def resolve(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.resolve, reference)
+
+    async def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.link, reference, enrollment_id)
+
+    async def confirm(self, enrollment_id: str) -> None:
+        """See `IdentityPlatform`."""
+        await self._ask(self._platform.confirm, enrollment_id)
+
+    async def discard(self, enrollment_id: str) -> None:
+        """See `IdentityPlatform`."""
+        await self._ask(self._platform.discard, enrollment_id)
+
+    async def pending_links(self) -> list[tuple[str, datetime]]:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.pending_links)
+
+    async def auth_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.auth_status, user_identifier)
+
+    async def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.certificate_status, reference)
+
+    async def look(self) -> None:
+        """Ask whether the platform answers, for the lamp."""
+        answers = await self._lane.run(self._platform.reachable)
+        self._report(LampChanged(Device.PLATFORM, None if answers else Trouble.UNREACHABLE))
+
+    def close(self) -> None:
+        """Take no more questions."""
+        self._lane.close()

@@ -1,0 +1,58 @@
+"""Mends what a crash between store and platform left behind. The store leads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from counter_tui.clock import Clock
+from counter_tui.desk.platform_lane import PlatformLane
+from counter_tui.desk.store_lane import StoreLane
+from counter_tui.errors import PlatformUnreachable, StoreError
+from counter_tui.models.tables import CardLink
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 3600
+
+GRACE: Final = timedelta(minutes=10)
+"""Another counter's enrolment may be on its way between platform and store for so long."""
+
+
+class Reconciliation:
+    """Confirms pending links that the store knows; removes old ones that it does not."""
+
+    def __init__(self, platform: PlatformLane, store: StoreLane, clock: Clock) -> None:
+        self._platform = platform
+        self._store = store
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Reconcile now and then every hour, for ever."""
+        while True:
+            try:
+                await self.reconcile()
+            except (PlatformUnreachable, StoreError) as error:
+                log.warning("pending links wait: %s", type(error).__name__)
+            await asyncio.sleep(EVERY_S)
+
+    async def reconcile(self) -> None:
+        """Look at every pending link once.
+
+        Raises:
+            PlatformUnreachable, StoreUnavailable, StoreTooNew
+        """
+        for enrollment_id, made_at in await self._platform.pending_links():
+            if await self._store.transact(_is_known, enrollment_id):
+                await self._platform.confirm(enrollment_id)
+            elif self._is_old(made_at):
+                await self._platform.discard(enrollment_id)
+
+    def _is_old(self, made_at: datetime) -> bool:
+        return made_at < self._clock.now() - GRACE
+
+
+def _is_known(enrollment_id: str) -> bool:
+    return bool(CardLink.select().where(CardLink.enrollment_id == enrollment_id).exists())
