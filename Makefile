@@ -71,6 +71,7 @@ dev:
 	@sh tools/install.sh dev
 
 catalogues: $(MO)
+	@:
 
 $(MO): $(PO) tools/catalogues.py
 	@echo "== Compiling the language catalogues"
