@@ -1,0 +1,73 @@
+"""Draw the large letters of stop banners and write them down as data.
+
+    python tools/drawn_words.py /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc
+
+Each word becomes 12 rows of dots with four shades (0 ground … 3 ink), two rows to a terminal row
+as half blocks. The font (Noto Sans CJK, SIL Open Font License 1.1) is needed only here; what is
+kept are a few small bitmaps.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+WORDS: Final = ("停止", "注意", "STOP", "NOTE")
+DOTS: Final = 12
+"""Height in dots: the 6 rows that a banner of 8 leaves."""
+OVERSAMPLING: Final = 8
+TARGET: Final = Path(__file__).parent.parent / "counter_tui" / "screens" / "drawn_words.py"
+
+HEAD: Final = '''"""Large letters, drawn beforehand.
+
+Written by tools/drawn_words.py; do not edit. The shapes are taken from Noto Sans CJK JP Bold,
+© 2014-2021 Adobe (http://www.adobe.com/), licensed under the SIL Open Font License, Version 1.1
+(https://openfontlicense.org). Each string is a row of dots: 0 is ground, 3 is ink.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DRAWN_WORDS: Final[dict[str, tuple[str, ...]]] = {
+'''
+
+
+def draw(word: str, font_file: str) -> list[str]:
+    """The rows of dots of one word, all of one length."""
+    is_wide = ord(word[0]) > 0x2E80
+    glyph_dots = DOTS if is_wide else DOTS // 2 + 1
+    width = (glyph_dots * len(word)) // 2 * 2
+    size = round(DOTS * OVERSAMPLING * (1.0 if is_wide else 1.12))
+    font = ImageFont.truetype(font_file, size)
+    canvas = Image.new("L", (width * OVERSAMPLING, DOTS * OVERSAMPLING))
+    pen = ImageDraw.Draw(canvas)
+    for place, character in enumerate(word):
+        left, top, right, bottom = font.getbbox(character)
+        x = place * glyph_dots * OVERSAMPLING + (glyph_dots * OVERSAMPLING - (right - left)) / 2
+        y = (DOTS * OVERSAMPLING - (bottom - top)) / 2
+        pen.text((x - left, y - top), character, font=font, fill=255)
+    small = canvas.resize((width, DOTS), Image.Resampling.BOX)
+    pixels = small.tobytes()
+    return [
+        "".join(str(min(3, (pixels[y * width + x] + 32) // 72)) for x in range(width))
+        for y in range(DOTS)
+    ]
+
+
+def main() -> None:
+    """Write the module with all words."""
+    font_file = sys.argv[1]
+    body = ""
+    for word in WORDS:
+        rows = "".join(f'        "{row}",\n' for row in draw(word, font_file))
+        body += f'    "{word}": (\n{rows}    ),\n'
+    TARGET.write_text(f"{HEAD}{body}}}\n", encoding="utf-8")
+    print(f"wrote {TARGET}")
+
+
+if __name__ == "__main__":
+    main()
