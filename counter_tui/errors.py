@@ -421,5 +421,19 @@ class PrinterCutOff(PrinterError):
     """The connection broke or stalled after the first byte of a job."""
 
 
+class InvalidPrinterAddress(CounterError):
+    """The address of a printer cannot be used.
+
+    Attributes:
+        address: as it was given.
+        allowed: what would be right, as a short technical phrase.
+    """
+
+    def __init__(self, address: str, allowed: str) -> None:
+        super().__init__(f"{address!r}: {allowed}")
+        self.address = address
+        self.allowed = allowed
+
+
 class NoSlip(CounterError):
     """There is no slip that could be printed again."""
