@@ -1,0 +1,189 @@
+"""Watches a reader and tells what happens on it, through restarts of the card service.
+
+pyscard's own monitors die silently with the service; this one reports that the reader is missing,
+and goes on looking until it is stopped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from counter_tui.errors import CardError, ServiceUnavailable
+from counter_tui.hardware.transport import (
+    CardPresented,
+    CardRemoved,
+    ReaderEvent,
+    ReaderMissing,
+    ReaderReady,
+)
+
+WAIT_S: Final = 2.0
+"""Longest wait for an event before the service is asked again whether it is there at all."""
+RETRY_S: Final = 0.5
+"""Pause before a card service that did not answer is tried again."""
+
+
+@dataclass(frozen=True)
+class SlotState:
+    """What the card service knows of a reader at one moment.
+
+    Attributes:
+        known: the service's own number for this state, handed back when waiting for the next.
+        card_present: a card lies there.
+        changes: how often a card came or went so far; always 0 where that is not counted.
+    """
+
+    known: int
+    card_present: bool
+    changes: int
+
+
+class CardService(Protocol):
+    """A line to the card service, for the watcher's thread alone (but for `cancel`)."""
+
+    def reader(self, wanted: str | None) -> str | None:
+        """The reader to watch, or None when it is not plugged in.
+
+        Raises:
+            ServiceUnavailable
+        """
+        ...
+
+    def state(self, reader: str) -> SlotState:
+        """How a reader is now.
+
+        Raises:
+            ReaderLost: it is not there, or the service ended.
+        """
+        ...
+
+    def wait_for_card(self, reader: str, known: int, timeout_s: float) -> SlotState | None:
+        """Wait until the card on a reader comes or goes; None when nothing happened in time.
+
+        Raises:
+            ReaderLost: the reader was unplugged, or the service ended.
+        """
+        ...
+
+    def wait_for_reader(self, timeout_s: float) -> None:
+        """Wait until readers come or go, or until the time is over.
+
+        Raises:
+            ReaderLost: the service ended.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """End a wait, from another thread."""
+        ...
+
+    def close(self) -> None:
+        """Close the line."""
+        ...
+
+
+class CardWatch:
+    """A running observation of a reader, on a thread of its own."""
+
+    def __init__(
+        self,
+        open_service: Callable[[], CardService],
+        wanted: str | None,
+        report: Callable[[ReaderEvent], None],
+    ) -> None:
+        """Starts at once.
+
+        Args:
+            open_service: a new line to the card service; may raise `ServiceUnavailable`.
+            wanted: part of the reader's name, or None for the first reader.
+            report: called on the watcher's thread.
+        """
+        self._open_service = open_service
+        self._wanted = wanted
+        self._report = report
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._service: CardService | None = None
+        self._missing: ReaderMissing | None = None
+        self._thread = threading.Thread(target=self._work, name="card watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it; returns when its thread has ended, or after two waits if it hangs."""
+        self._stopped.set()
+        if threading.current_thread() is self._thread:
+            return
+        # A wait that begins just after a cancel is not ended by it: hence again until it ends.
+        for _ in range(round(2 * WAIT_S / 0.05)):
+            with self._lock:
+                if self._service is not None:
+                    self._service.cancel()
+            self._thread.join(0.05)
+            if not self._thread.is_alive():
+                return
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                service = self._open_service()
+            except ServiceUnavailable:
+                self._report_missing(ReaderMissing(service_runs=False))
+                self._stopped.wait(RETRY_S)
+                continue
+            with self._lock:
+                self._service = service
+            try:
+                self._watch(service)
+            except CardError:
+                # Reader or service went; the next round with a new line finds out which.
+                pass
+            finally:
+                with self._lock:
+                    self._service = None
+                service.close()
+
+    def _watch(self, service: CardService) -> None:
+        """Watch until stopped, or until something raises."""
+        while not self._stopped.is_set():
+            reader = service.reader(self._wanted)
+            if reader is None:
+                self._report_missing(ReaderMissing(service_runs=True))
+                service.wait_for_reader(WAIT_S)
+            else:
+                self._watch_reader(service, reader)
+
+    def _watch_reader(self, service: CardService, reader: str) -> None:
+        state = service.state(reader)
+        self._missing = None
+        self._report(ReaderReady(reader))
+        if state.card_present:
+            self._report(CardPresented())
+        try:
+            while not self._stopped.is_set():
+                now = service.wait_for_card(reader, state.known, WAIT_S)
+                if now is not None:
+                    self._report_change(state, now)
+                    state = now
+        except CardError:
+            if state.card_present and not self._stopped.is_set():
+                self._report(CardRemoved())
+            raise
+
+    def _report_change(self, before: SlotState, now: SlotState) -> None:
+        if before.card_present and not now.card_present:
+            self._report(CardRemoved())
+        elif now.card_present and not before.card_present:
+            self._report(CardPresented())
+        elif now.card_present and now.changes != before.changes:
+            # Taken off and laid down again between two looks: perhaps another card.
+            self._report(CardRemoved())
+            self._report(CardPresented())
+
+    def _report_missing(self, missing: ReaderMissing) -> None:
+        """Once for each reason, not at each try."""
+        if missing != self._missing:
+            self._missing = missing
+            self._report(missing)
