@@ -31,7 +31,7 @@ check: dev catalogues
 	@echo "== Format" && $(BIN)/ruff format --check .
 	@echo "== Lint" && $(BIN)/ruff check .
 	@echo "== Types" && $(BIN)/mypy
-	@echo "== Direction of imports" && $(BIN)/lint-imports
+	@echo "== Direction of imports" && $(BIN)/lint-imports --no-logo
 
 soak:
 	@sh tools/install.sh test
