@@ -18,6 +18,7 @@ from counter_tui.errors import SettingsError, SettingsMissing
 ENVIRONMENT_VARIABLE: Final = "COUNTER_TUI_CONFIG"
 FILE_NAME: Final = "settings.toml"
 
+Look = Literal["auto", "night", "paper", "sixteen", "plain"]
 LOOKS: Final = ("auto", "night", "paper", "sixteen", "plain")
 PRINTER_COLUMNS: Final = (32, 42, 48)
 PRINTER_SCHEMES: Final = ("tcp", "file", "screen", "none")
@@ -50,7 +51,7 @@ class Settings:
     telephone: str = ""
     installation: Literal["production", "test"] = "production"
     language: Literal["ja", "en"] = "ja"
-    look: Literal["auto", "night", "paper", "sixteen", "plain"] = "auto"
+    look: Look = "auto"
     reader: str = "pcsc:"
     printer: str = "none:"
     printer_columns: int = 42
@@ -167,6 +168,27 @@ def default_path() -> Path:
     from platformdirs import user_config_path  # 13 ms to import; --config needs none of it.
 
     return user_config_path("counter_tui") / FILE_NAME
+
+
+def for_demo(
+    state_folder: Path, language: Literal["ja", "en"] = "ja", look: Look = "auto"
+) -> Settings:
+    """The settings of the demo; its folder is its own, and never that of a real store."""
+    return Settings(
+        library="戸田市立図書館",
+        branch="中央図書館",
+        counter="1階",
+        operator="佐藤",
+        telephone="048-442-2800",
+        state_folder=state_folder,
+        installation="test",
+        language=language,
+        look=look,
+        reader="simulated:",
+        printer="screen:",
+        database="sqlite:///demo.sqlite3",
+        platform="simulated",
+    )
 
 
 def load(path: Path) -> Settings:

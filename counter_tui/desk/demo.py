@@ -13,11 +13,13 @@ class PersonaCard:
     Attributes:
         name: its word on the command line, e.g. "two-pins".
         holder: the made-up name on it.
+        description: what is special about it, in the chosen language.
         auth_pin, surface_info_pin: made-up cards have no secrets; shown to the trainer.
     """
 
     name: str
     holder: str
+    description: str
     auth_pin: str
     surface_info_pin: str
 
@@ -53,5 +55,12 @@ class DemoControls(Protocol):
         """Let the clock of the demo run one day ahead."""
         ...
 
-    paper_out: bool
-    line_cut: bool
+    @property
+    def paper_out(self) -> bool:
+        """Whether the printer has no paper."""
+        ...
+
+    @property
+    def line_cut(self) -> bool:
+        """Whether the line to the identity platform is cut."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,3 +67,20 @@ class SlipsChanged:
 
 DeskEvent = LampChanged | CardLaidDown | CardTakenOff | SlipsChanged
 """Reported from other threads; an app turns each into a message of its own."""
+
+
+class Lamp:
+    """One device's lamp; reports only when it changes, from whatever thread sets it."""
+
+    def __init__(self, device: Device, report: Callable[[DeskEvent], None]) -> None:
+        """It is not known yet how the device is: the first `show` is always reported."""
+        self._device = device
+        self._report = report
+        self._shown: LampChanged | None = None
+
+    def show(self, trouble: Trouble | None) -> None:
+        """The device is well (None) or in trouble."""
+        lamp = LampChanged(self._device, trouble)
+        if lamp != self._shown:
+            self._shown = lamp
+            self._report(lamp)

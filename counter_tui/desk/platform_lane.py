@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
-from counter_tui.desk.devices import DeskEvent, Device, LampChanged, Trouble
+from counter_tui.desk.devices import DeskEvent, Device, Lamp, Trouble
 from counter_tui.errors import PlatformUnreachable
 from counter_tui.hardware.lane import Lane
 from counter_tui.identity.platform import (
@@ -25,21 +25,19 @@ class PlatformLane:
 
     def __init__(self, platform: IdentityPlatform, report: Callable[[DeskEvent], None]) -> None:
         self._platform = platform
-        self._report = report
+        self._lamp = Lamp(Device.PLATFORM, report)
         self._lane = Lane("platform")
 
     async def _ask(self, ask: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
             answer = await self._lane.run(ask, *args, **kwargs)
         except PlatformUnreachable:
-            self._report(LampChanged(Device.PLATFORM, Trouble.UNREACHABLE))
+            self._lamp.show(Trouble.UNREACHABLE)
             raise
         unreachable = (
             isinstance(answer, CertificateStatus) and answer.word is StatusWord.UNREACHABLE
         )
-        self._report(
-            LampChanged(Device.PLATFORM, Trouble.UNREACHABLE if unreachable else None)
-        )
+        self._lamp.show(Trouble.UNREACHABLE if unreachable else None)
         return answer
 
     async def resolve(self, reference: CertificateReference) -> str | None:
@@ -73,7 +71,7 @@ class PlatformLane:
     async def look(self) -> None:
         """Ask whether the platform answers, for the lamp."""
         answers = await self._lane.run(self._platform.reachable)
-        self._report(LampChanged(Device.PLATFORM, None if answers else Trouble.UNREACHABLE))
+        self._lamp.show(None if answers else Trouble.UNREACHABLE)
 
     def close(self) -> None:
         """Take no more questions."""

@@ -11,12 +11,12 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
 from counter_tui.clock import TOKYO, Clock
-from counter_tui.desk.devices import DeskEvent, Device, LampChanged, SlipsChanged, Trouble
+from counter_tui.desk.devices import DeskEvent, Device, Lamp, SlipsChanged, Trouble
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.slips import (
@@ -38,7 +38,7 @@ from counter_tui.errors import (
     PrinterUnreachable,
 )
 from counter_tui.hardware.lane import Lane
-from counter_tui.hardware.printer import Delivery, Printer
+from counter_tui.hardware.printer import Delivery, Printer, PrinterState
 from counter_tui.hardware.receipt_encoding import encode, lay_out
 from counter_tui.hardware.slip import Slip
 from counter_tui.models.tables import Item, Loan, PrintJob
@@ -117,6 +117,7 @@ class Receipts:
         self._place = place
         self._printer = printer
         self._report = report
+        self._lamp = Lamp(Device.PRINTER, report)
         self._lane = Lane("printer")
         self._new_job = asyncio.Event()
 
@@ -150,9 +151,7 @@ class Receipts:
         await self._announce()
         return number
 
-    def _queue(
-        self, kind: str, patron_id: int, loan_ids: tuple[int, ...], now: datetime
-    ) -> int:
+    def _queue(self, kind: str, patron_id: int, loan_ids: tuple[int, ...], now: datetime) -> int:
         job = PrintJob.create(
             kind=kind,
             patron=patron_id,
@@ -235,7 +234,7 @@ class Receipts:
         `unknown`, because some of it may be on paper.
         """
         if self._printer is None:
-            self._report(LampChanged(Device.PRINTER, Trouble.NONE_SET_UP))
+            self._lamp.show(Trouble.NONE_SET_UP)
             return
         await self._ask_printer(self._printer)
         with contextlib.suppress(CounterError):  # the store's lamp tells of it
@@ -279,17 +278,15 @@ class Receipts:
         for character in encoded.replaced:
             log.warning("slip %d: no glyph for U+%04X", number, ord(character))
         try:
-            delivery = await self._lane.run(
-                printer.write, encoded.data, f"{number % 10_000:04d}"
-            )
+            delivery = await self._lane.run(printer.write, encoded.data, f"{number % 10_000:04d}")
         except PrinterError as error:
             state = SlipState.UNKNOWN if error.bytes_sent else SlipState.FAILED
             await self._settle(number, state, error.bytes_sent, type(error).__name__)
-            self._report(LampChanged(Device.PRINTER, _trouble(error)))
+            self._lamp.show(_trouble(error))
             return _Outcome.OFF_THE_LIST if error.bytes_sent else _Outcome.TRY_AGAIN
         state = SlipState.PRINTED if delivery is Delivery.PRINTED else SlipState.SENT
         await self._settle(number, state, len(encoded.data), "")
-        self._report(LampChanged(Device.PRINTER, None))
+        self._lamp.show(None)
         return _Outcome.OFF_THE_LIST
 
     def _claim(self, now: datetime) -> tuple[int, Slip] | None:
@@ -325,12 +322,7 @@ class Receipts:
         await self._announce(wake=False)
 
     async def _ask_printer(self, printer: Printer) -> None:
-        state = await self._lane.run(printer.status)
-        if state.ready:
-            trouble = Trouble.PAPER_NEAR_END if state.paper_near_end else None
-        else:
-            trouble = _TROUBLES.get(state.reason or "error", Trouble.ERROR)
-        self._report(LampChanged(Device.PRINTER, trouble))
+        self._lamp.show(trouble_of(await self._lane.run(printer.status)))
 
     async def _announce(self, *, wake: bool = True) -> None:
         self._report(await self._store.transact(self._count))
@@ -367,9 +359,7 @@ class Receipts:
         if job.kind == "enrollment":
             return enrollment_slip(EnrollmentFacts(head))
         listed = job.reprint_of_id or job.id
-        loans = (
-            Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
-        )
+        loans = Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
         return checkout_slip(
             CheckoutFacts(
                 head,
@@ -381,6 +371,13 @@ class Receipts:
     def close(self) -> None:
         """Take no more jobs; the one that is printing ends by itself."""
         self._lane.close()
+
+
+def trouble_of(state: PrinterState) -> Trouble | None:
+    """What a printer's answer means for its lamp."""
+    if state.ready:
+        return Trouble.PAPER_NEAR_END if state.paper_near_end else None
+    return _TROUBLES.get(state.reason or "error", Trouble.ERROR)
 
 
 def _trouble(error: PrinterError) -> Trouble:

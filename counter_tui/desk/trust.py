@@ -89,5 +89,3 @@ def require_good(status: CertificateStatus, moment: datetime) -> None:
             raise StatusUnknown
         case StatusWord.UNREACHABLE:
             raise PlatformUnreachable
-
-

@@ -71,6 +71,21 @@ class PcscReader:
         """
         self._wanted = wanted
 
+    def reader_name(self) -> str:
+        """The reader as the card service calls it.
+
+        Raises:
+            ServiceUnavailable, NoReader
+        """
+        line = ServiceLine()
+        try:
+            reader = line.reader(self._wanted)
+        finally:
+            line.close()
+        if reader is None:
+            raise NoReader(self._wanted)
+        return reader
+
     def connect(self) -> PcscConnection:
         """Power the card that lies there, exclusively for this conversation.
 

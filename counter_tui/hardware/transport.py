@@ -84,6 +84,14 @@ class Watch(Protocol):
 class CardReader(Protocol):
     """A place where a patron lays a card."""
 
+    def reader_name(self) -> str:
+        """The reader as the card service calls it.
+
+        Raises:
+            ServiceUnavailable, NoReader
+        """
+        ...
+
     def connect(self) -> Connection:
         """Power the card that lies there, for us alone.
 

@@ -91,6 +91,16 @@ class SimulatedReader:
                 self._plugged_in = True
                 self._tell(*self._present_state())
 
+    def reader_name(self) -> str:
+        """The name it was given.
+
+        Raises:
+            NoReader: unplugged.
+        """
+        if not self._plugged_in:
+            raise NoReader
+        return self.name
+
     def connect(self) -> SimulatedConnection:
         """Power the card that lies there.
 

@@ -1,0 +1,117 @@
+"""The command line: parses arguments, then imports what the command needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from counter_tui import __version__, language, settings
+from counter_tui.errors import SettingsError, SettingsMissing
+from counter_tui.language import _
+
+DONE: Final = 0
+NEEDS_A_PERSON: Final = 1
+WRONG_USE: Final = 2
+
+
+class Command(Protocol):
+    """A module in `commands`."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what may stand behind the command's name."""
+        ...
+
+    def run(self, arguments: argparse.Namespace, settings: settings.Settings | None) -> int:
+        """Do it; the answer is the exit status."""
+        ...
+
+
+_COMMANDS: Final = {
+    "check": "commands.check",
+    "card": "commands.card",
+    "simulate-card": "commands.simulate_card",
+}
+_WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card"})
+"""Commands that use settings when there are any, and do without."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives 0 done, 1 something needs a person, 2 wrong use or settings."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    language.speak(_language_in(words))
+    parser = _parser()
+    arguments = parser.parse_args(words)
+    try:
+        found = _settings(arguments)
+    except SettingsError as error:
+        from counter_tui.wording import sentence
+
+        said = sentence(error)
+        print("\n".join([said.head, *said.to_do]), file=sys.stderr)
+        return WRONG_USE
+    if found is not None and arguments.lang is None:
+        language.speak(found.language)
+    if arguments.command is None:
+        from counter_tui.commands import staff
+
+        return staff.run(arguments, found)
+    return _command(arguments.command).run(arguments, found)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="counter-tui",
+        description=_("Lend library books on My Number cards."),
+        epilog=_(
+            "Without a command: the staff terminal."
+            " Exit status: 0 done, 1 something needs a person, 2 wrong use or settings."
+        ),
+    )
+    parser.add_argument("--version", action="version", version=f"counter-tui {__version__}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help=_("settings file"))
+    parser.add_argument("--lang", choices=("ja", "en"), help=_("language of the screens"))
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help=_("everything simulated, in a folder of its own; nothing real is opened"),
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    summaries = {
+        "check": _("see whether reader, card, platform, printer and store are well"),
+        "card": _("tell what lies on the reader, without a PIN"),
+        "simulate-card": _("lay a simulated card on the virtual PC/SC reader"),
+    }
+    for name in _COMMANDS:
+        _command(name).add_arguments(
+            commands.add_parser(name, help=summaries[name], description=summaries[name])
+        )
+    return parser
+
+
+def _command(name: str) -> Command:
+    return cast(Command, import_module(f"counter_tui.{_COMMANDS[name]}"))
+
+
+def _language_in(words: Sequence[str]) -> language.Language:
+    """The language for messages before any settings are read, usage included."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if (word == "--lang" and following == "en") or word == "--lang=en":
+            return "en"
+    return "ja"
+
+
+def _settings(arguments: argparse.Namespace) -> settings.Settings | None:
+    if arguments.demo:
+        from platformdirs import user_state_path
+
+        return settings.for_demo(user_state_path("counter_tui") / "demo", arguments.lang or "ja")
+    try:
+        return settings.load(arguments.config or settings.default_path())
+    except SettingsMissing:
+        if arguments.command in _WITHOUT_SETTINGS and arguments.config is None:
+            return None
+        raise

@@ -1,0 +1,170 @@
+"""`counter-tui check`: service, reader, card, platform, printer, store, one line each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from counter_tui.desk.devices import Device, Trouble
+from counter_tui.errors import (
+    CardError,
+    CounterError,
+    NoCard,
+    NoReader,
+    ServiceUnavailable,
+    StoreError,
+)
+from counter_tui.language import _, pgettext
+from counter_tui.settings import Settings
+from counter_tui.wording import lamp_name, sentence, trouble_word
+
+VIRTUAL_READER: Final = "Virtual PCD"
+"""Name of the virtual reader of the vsmartcard project; as packaged it listens on all interfaces
+of the machine, so that anybody in the network could lay a card on it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check.
+
+    Attributes:
+        part: its word in the JSON output.
+        name: its name for people.
+        well: nothing needs to be done.
+        said: what was found, or what to do.
+    """
+
+    part: str
+    name: str
+    well: bool
+    said: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what may stand behind `check`."""
+    parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
+
+
+def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
+    """Look at every device once. 0: all is well, 1: something needs a person.
+
+    Blocks some seconds when a device does not answer. Opens the store, made when it is missing.
+    """
+    assert settings is not None  # noqa: S101  the command line has seen to it
+    findings: list[Finding] = []
+    for finding in look(settings):
+        findings.append(finding)
+        if not arguments.json:
+            mark = "OK" if finding.well else "!!"
+            print(f"{mark}  {finding.name}  {finding.said}", flush=True)
+    if arguments.json:
+        found = {
+            finding.part: {"ok": finding.well, "message": finding.said} for finding in findings
+        }
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    """Look at service, reader, card, platform, printer and store, in this order."""
+    from counter_tui import wiring  # 0.2 s: cryptography, asn1crypto, peewee
+    from counter_tui.clock import SystemClock
+
+    yield from _look_at_card(settings)
+    platform = wiring.platform_of(settings, SystemClock())
+    name = lamp_name(Device.PLATFORM)
+    if settings.platform == "none":
+        yield Finding("platform", name, False, trouble_word(Trouble.NONE_SET_UP))
+    elif platform.reachable():
+        yield Finding("platform", name, True, settings.platform)
+    else:
+        yield Finding("platform", name, False, trouble_word(Trouble.UNREACHABLE))
+    yield _look_at_printer(settings)
+    yield _look_at_store(settings)
+
+
+def _look_at_card(settings: Settings) -> Iterator[Finding]:
+    from counter_tui import wiring
+    from counter_tui.hardware.mynumber_card import MyNumberCard
+
+    service = pgettext("check", "Card service")
+    reader_name = lamp_name(Device.READER)
+    card = pgettext("check", "Card")
+    reader = wiring.reader_of(settings)
+    if reader is None:
+        yield Finding("reader", reader_name, False, trouble_word(Trouble.NONE_SET_UP))
+        return
+    try:
+        connection = reader.connect()
+    except ServiceUnavailable as error:
+        yield Finding("service", service, False, _advice(error))
+        return
+    except NoReader as error:
+        yield Finding("service", service, True, "")
+        yield Finding("reader", reader_name, False, _advice(error))
+        return
+    except NoCard:
+        yield Finding("service", service, True, "")
+        yield _reader_finding(reader_name, reader.reader_name())
+        yield Finding("card", card, True, _("no card lies on the reader"))
+        return
+    except CardError as error:
+        yield Finding("service", service, True, "")
+        yield _reader_finding(reader_name, reader.reader_name())
+        yield Finding("card", card, False, _advice(error))
+        return
+    try:
+        yield Finding("service", service, True, "")
+        yield _reader_finding(reader_name, reader.reader_name())
+        label = MyNumberCard(connection).inspect().token_label
+    except CardError as error:
+        yield Finding("card", card, False, _advice(error))
+    else:
+        yield Finding("card", card, True, label)
+    finally:
+        connection.disconnect()
+
+
+def _reader_finding(name: str, reader: str) -> Finding:
+    if reader.startswith(VIRTUAL_READER):
+        warning = _(
+            "%s is for tests: it may take cards from the network. Remove it from this machine."
+        )
+        return Finding("reader", name, False, warning % reader)
+    return Finding("reader", name, True, reader)
+
+
+def _look_at_printer(settings: Settings) -> Finding:
+    from counter_tui import wiring
+    from counter_tui.desk.receipts import trouble_of
+
+    name = lamp_name(Device.PRINTER)
+    printer = wiring.printer_of(settings)
+    if printer is None:
+        return Finding("printer", name, False, trouble_word(Trouble.NONE_SET_UP))
+    trouble = trouble_of(printer.status())
+    if trouble is None:
+        return Finding("printer", name, True, settings.printer)
+    return Finding("printer", name, trouble is Trouble.PAPER_NEAR_END, trouble_word(trouble))
+
+
+def _look_at_store(settings: Settings) -> Finding:
+    from counter_tui import wiring
+
+    name = lamp_name(Device.STORE)
+    store = wiring.store_of(settings)
+    try:
+        store.open()
+    except StoreError as error:
+        return Finding("store", name, False, _advice(error))
+    finally:
+        store.close()
+    return Finding("store", name, True, str(settings.database_file))
+
+
+def _advice(error: CounterError) -> str:
+    said = sentence(error)
+    return " ".join([said.head, *said.to_do])

@@ -1,0 +1,225 @@
+"""The one place where adapters are chosen and joined to the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import counter_tui.models.without_psycopg  # noqa: F401  before all that imports peewee
+
+# isort: split
+from counter_tui.clock import Clock, ShiftedClock, SystemClock
+from counter_tui.demo import library as demo_library
+from counter_tui.demo.controls import SimulatedDevices
+from counter_tui.desk.card_lane import CardLane
+from counter_tui.desk.demo import DemoControls
+from counter_tui.desk.desk import Desk
+from counter_tui.desk.devices import (
+    CardLaidDown,
+    CardTakenOff,
+    DeskEvent,
+    Device,
+    LampChanged,
+    Trouble,
+)
+from counter_tui.desk.enrollment import Enrollment
+from counter_tui.desk.identification import Identification
+from counter_tui.desk.lending import Lending, LoanRules
+from counter_tui.desk.place import Place, PlaceRecord
+from counter_tui.desk.platform_lane import PlatformLane
+from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.reconciliation import Reconciliation
+from counter_tui.desk.registration import Registration
+from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.trust import Trust
+from counter_tui.hardware.printer import Printer
+from counter_tui.hardware.transport import (
+    CardPresented,
+    CardReader,
+    CardRemoved,
+    ReaderEvent,
+    ReaderMissing,
+    ReaderReady,
+)
+from counter_tui.identity.certificates import SIMULATOR_ROOT, Anchor
+from counter_tui.identity.no_platform import NoPlatform
+from counter_tui.identity.platform import IdentityPlatform
+from counter_tui.identity.simulated_platform import SimulatedPlatform
+from counter_tui.models.store import Store
+from counter_tui.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[DeskEvent], None]
+
+PLATFORM_FILE: Final = "simulated-platform.sqlite3"
+TRIES_FILE: Final = "simulated-cards.json"
+
+
+async def open_desk(settings: Settings, report: Report) -> Desk:
+    """Join the devices of the settings to a desk.
+
+    Never fails because of a device or the store: the lamps tell of it, and what needs it raises.
+
+    Args:
+        report: is told of lamps and cards, from any thread, until the desk is closed.
+    """
+    clock = SystemClock()
+    return await _join(
+        settings,
+        report,
+        clock,
+        reader_of(settings),
+        platform_of(settings, clock),
+        printer_of(settings),
+        demo=None,
+    )
+
+
+async def open_demo(settings: Settings, report: Report) -> Desk:
+    """Join simulated devices and a made-up library to a desk; opens nothing real."""
+    clock = ShiftedClock()
+    from counter_tui.hardware.simulated.in_process import SimulatedReader
+    from counter_tui.hardware.simulated.printer import ScreenPrinter
+
+    reader = SimulatedReader()
+    printer = ScreenPrinter(settings.printer_columns)
+    platform = SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock)
+    demo = SimulatedDevices(clock, reader, printer, platform, settings.state_folder / TRIES_FILE)
+    return await _join(settings, report, clock, reader, platform, printer, demo)
+
+
+def reader_of(settings: Settings) -> CardReader | None:
+    """The card reader of the settings."""
+    if settings.reader == "none:":
+        return None
+    from counter_tui.hardware.pcsc import PcscReader  # 15 ms; a terminal may have no reader
+
+    return PcscReader(settings.reader.removeprefix("pcsc:") or None)
+
+
+def printer_of(settings: Settings) -> Printer | None:
+    """The receipt printer of the settings; nothing of python-escpos is imported yet."""
+    if settings.printer == "none:":
+        return None
+    if settings.printer == "screen:":
+        from counter_tui.hardware.simulated.printer import ScreenPrinter
+
+        return ScreenPrinter(settings.printer_columns)
+    from counter_tui.hardware.escpos_printer import open_printer
+
+    return open_printer(settings.printer, settings.printer_columns)
+
+
+def platform_of(settings: Settings, clock: Clock) -> IdentityPlatform:
+    """The identity platform of the settings."""
+    if settings.platform == "simulated":
+        return SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock)
+    return NoPlatform(clock)
+
+
+def trust_of(settings: Settings) -> Trust:
+    """The CA certificates that this installation takes: the simulator's, at a test one."""
+    anchors = [Anchor.load(SIMULATOR_ROOT)] if settings.is_test_installation else []
+    return Trust(anchors, settings.is_test_installation)
+
+
+def store_of(settings: Settings) -> Store:
+    """The library's store, not opened yet."""
+    return Store(settings.database_file)
+
+
+async def _join(
+    settings: Settings,
+    report: Report,
+    clock: Clock,
+    reader: CardReader | None,
+    platform: IdentityPlatform,
+    printer: Printer | None,
+    demo: DemoControls | None,
+) -> Desk:
+    place = PlaceRecord(
+        Place(
+            settings.library,
+            settings.branch,
+            settings.counter,
+            settings.operator,
+            settings.telephone,
+        )
+    )
+    trust = trust_of(settings)
+    store = StoreLane(store_of(settings), report)
+    cards = CardLane(reader)
+    platform_lane = PlatformLane(platform, report)
+    receipts = Receipts(store, clock, place, printer, report)
+    await store.look()
+    if demo is not None:
+        await store.transact(demo_library.fill, place, platform, clock.now())
+    watch = None
+    if reader is None:
+        report(LampChanged(Device.READER, Trouble.NONE_SET_UP))
+    else:
+        watch = await asyncio.to_thread(reader.watch, lambda event: _pass_on(event, report))
+    reconciliation = Reconciliation(platform_lane, store, clock)
+    tasks = [
+        _keep_running(platform_lane.look(), Device.PLATFORM, report),
+        _keep_running(receipts.run(), Device.PRINTER, report),
+        _keep_running(reconciliation.run(), Device.PLATFORM, report),
+    ]
+
+    async def close() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if watch is not None:
+            await asyncio.to_thread(watch.stop)
+        cards.close()
+        receipts.close()
+        platform_lane.close()
+        await store.close()
+
+    return Desk(
+        place=place.place,
+        clock=clock,
+        identification=Identification(cards, platform_lane, store, clock, trust),
+        registration=Registration(store, clock, settings.validity_years),
+        enrollment=Enrollment(
+            cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version
+        ),
+        lending=Lending(
+            store, clock, place, LoanRules(settings.loan_days, settings.loan_limit), receipts
+        ),
+        receipts=receipts,
+        demo=demo,
+        close=close,
+    )
+
+
+def _keep_running(
+    work: Coroutine[Any, Any, None], device: Device, report: Report
+) -> asyncio.Task[None]:
+    """Run `work` beside the screens; when it ends by a mistake of ours, the lamp says so."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("work for %s ended", device.value, exc_info=error)
+            report(LampChanged(device, Trouble.ERROR))
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended)
+    return task
+
+
+def _pass_on(event: ReaderEvent, report: Report) -> None:
+    match event:
+        case ReaderReady():
+            report(LampChanged(Device.READER, None))
+        case ReaderMissing(service_runs=runs):
+            trouble = Trouble.NO_READER if runs else Trouble.NO_SERVICE
+            report(LampChanged(Device.READER, trouble))
+        case CardPresented():
+            report(CardLaidDown())
+        case CardRemoved():
+            report(CardTakenOff())
