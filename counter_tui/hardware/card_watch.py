@@ -98,7 +98,7 @@ class CardWatch:
 
         Args:
             open_service: a new line to the card service; may raise `ServiceUnavailable`.
-            wanted: part of the reader's name, or None for the first reader.
+            wanted: beginning of the reader's name, or None for the first reader.
             report: called on the watcher's thread.
         """
         self._open_service = open_service

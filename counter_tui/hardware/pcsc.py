@@ -67,7 +67,7 @@ class PcscReader:
         """Nothing is asked of the service yet.
 
         Args:
-            wanted: part of the reader's name; None for the first reader there is.
+            wanted: beginning of the reader's name; None for the first reader there is.
         """
         self._wanted = wanted
 
@@ -197,12 +197,14 @@ class ServiceLine:
         return list(found[0])
 
     def reader(self, wanted: str | None) -> str | None:
-        """The first reader whose name contains `wanted`, or the first of all; None without one.
+        """The first reader whose name begins with `wanted`, or the first of all; None without one.
 
         Raises:
             ServiceUnavailable
         """
-        return next((name for name in self.readers() if wanted is None or wanted in name), None)
+        return next(
+            (name for name in self.readers() if wanted is None or name.startswith(wanted)), None
+        )
 
     def power_up(self, reader: str) -> tuple[int, int, bytes]:
         """Power the card on a reader for us alone.

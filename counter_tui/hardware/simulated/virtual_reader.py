@@ -9,6 +9,7 @@ the ATR. The card is there as long as the connection stands.
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from typing import Final, Self
 
 from counter_tui.hardware import apdu
 from counter_tui.hardware.simulated.card import NotPowered, SimulatedCard
+from counter_tui.hardware.simulated.tries import StateFileUnusable
+
+log = logging.getLogger(__name__)
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 35963
@@ -112,10 +116,13 @@ class VirtualReader:
                 if answer is not None:
                     # One write: a length that travels alone costs 40 ms (delayed ACK).
                     connection.sendall(len(answer).to_bytes(_LENGTH_BYTES, "big") + answer)
-        except OSError:
-            pass  # the reader went away, or the card was taken off: both end the connection
+        except (OSError, StateFileUnusable) as error:
+            # The reader went away, the card was taken off, or its counters cannot be kept:
+            # each ends the connection, and the reader sees an empty slot.
+            log.info("virtual reader ends: %s", type(error).__name__)
         finally:
             self._ended.set()
+            connection.close()
 
     def _answer(self, message: bytes) -> bytes | None:
         if len(message) == 1:
