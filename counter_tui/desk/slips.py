@@ -14,7 +14,7 @@ from typing import Final
 
 from counter_tui.clock import TOKYO
 from counter_tui.hardware.slip import BLANK, RULE, Align, Size, Slip, SlipLine
-from counter_tui.language import _, day, full_day, ngettext
+from counter_tui.language import _, day, full_day, ngettext, pgettext
 from counter_tui.text import masked
 
 TITLE_LINES: Final = 2
@@ -96,7 +96,7 @@ def checkout_slip(facts: CheckoutFacts) -> Slip:
     at_home = ngettext("At home %d item", "At home %d items", facts.loans_count)
     return Slip(
         (
-            *_head(facts.head, _("Checkout")),
+            *_head(facts.head, _("Checkout slip")),
             RULE,
             *(_item_line(item) for item in facts.items),
             RULE,
@@ -112,7 +112,7 @@ def enrollment_slip(facts: EnrollmentFacts) -> Slip:
     """The slip after linking: that the card works now, and what to do when it is lost."""
     return Slip(
         (
-            *_head(facts.head, _("My Number card linked")),
+            *_head(facts.head, _("Enrolment slip")),
             RULE,
             SlipLine(_("You can borrow with your My Number card from now on.")),
             SlipLine(_("Please lay the card on the reader.")),
@@ -133,18 +133,18 @@ def _head(head: SlipHead, kind: str) -> Iterator[SlipLine]:
     yield SlipLine(head.library, align=Align.CENTRE, emphasis=True)
     yield SlipLine(head.branch, align=Align.CENTRE)
     if head.telephone:
-        yield SlipLine(_("Tel. %s") % head.telephone, align=Align.CENTRE)
+        yield SlipLine(pgettext("slip", "Tel. %s") % head.telephone, align=Align.CENTRE)
     yield BLANK
     if head.reprint_no:
         number = _("Reprint no. %d") % head.reprint_no
         yield SlipLine(number, right=_moment(head.printed_at), reversed=True)
     yield SlipLine(kind, size=Size.TALL, emphasis=True)
     yield SlipLine(_moment(head.printed_at), right=f"{head.counter} {head.operator}".strip())
-    yield SlipLine(_("Library card %s") % masked(head.library_card_number))
+    yield SlipLine(pgettext("slip", "Library card %s") % masked(head.library_card_number))
 
 
 def _item_line(item: LentItem) -> SlipLine:
-    due = _("due %s") % day(item.due_on, padded=True)
+    due = pgettext("slip", "due %s") % day(item.due_on, padded=True)
     return SlipLine(item.title, right=due, max_lines=TITLE_LINES)
 
 
@@ -169,7 +169,7 @@ def _foot(head: SlipHead) -> Iterator[SlipLine]:
         yield BLANK
         yield SlipLine(head.next_step)
     yield BLANK
-    yield SlipLine(_("No. %d") % head.job_number)
+    yield SlipLine(pgettext("slip", "No. %d") % head.job_number)
 
 
 def _moment(instant: datetime) -> str:

@@ -48,6 +48,7 @@ from counter_tui.hardware.printer_answers import (
     offline_reason,
 )
 from counter_tui.hardware.printer_wire import DeviceWire, TcpWire, WireBroken, is_printable_file
+from counter_tui.hardware.receipt_encoding import CUT
 
 _log = logging.getLogger(__name__)
 
@@ -177,6 +178,8 @@ class NetworkPrinter:
         self._limits = limits or TimeLimits()
         self._has_confirmed = False
         """Whether this printer has ever answered GS ( H: then we insist on it."""
+        self._may_hold_torn_slip = False
+        """Whether the last job failed midway: its half would head the next patron's slip."""
 
     @property
     def columns(self) -> int:
@@ -214,9 +217,12 @@ class NetworkPrinter:
                 raise PrinterNotReady(state.reason or "offline")
             if state.paper_near_end:
                 _log.info("the paper of %s:%d is near its end", self._host, self._port)
+            first = RESYNCHRONISE + (CUT if self._may_hold_torn_slip else b"")
+            self._may_hold_torn_slip = True
             delivery = conversation.print_job(
-                job, query, confirm_id, insist_on_confirmation=self._has_confirmed
+                first, job, query, confirm_id, insist_on_confirmation=self._has_confirmed
             )
+        self._may_hold_torn_slip = False
         self._has_confirmed = self._has_confirmed or delivery is Delivery.PRINTED
         return delivery
 
@@ -280,14 +286,28 @@ class _Conversation:
     # -------------------------------------------------------------------------- the job
 
     def print_job(
-        self, job: bytes, query: bytes, confirm_id: str, *, insist_on_confirmation: bool
+        self,
+        first: bytes,
+        job: bytes,
+        query: bytes,
+        confirm_id: str,
+        *,
+        insist_on_confirmation: bool,
     ) -> Delivery:
-        """Send everything, and wait for what the printer says of it; see `write`."""
+        """Send everything, and wait for what the printer says of it; see `write`.
+
+        Args:
+            first: goes before the job and is not counted as of it.
+            job: from reset to cut.
+            query: asks for the confirmation of `confirm_id`.
+            confirm_id: four ASCII characters.
+            insist_on_confirmation: nothing less will do.
+        """
         self._wire.deadline = time.monotonic() + self._limits.job
-        self._job_starts_at = self._wire.sent + len(RESYNCHRONISE)
+        self._job_starts_at = self._wire.sent + len(first)
         self._job_length = len(job)
         try:
-            self._send(RESYNCHRONISE + job + query + ASK_PROCESSED)
+            self._send(first + job + query + ASK_PROCESSED)
             return self._await_delivery(confirm_id, insist_on_confirmation)
         except WireBroken as error:
             if self._bytes_sent == 0:
@@ -383,6 +403,8 @@ class DeviceFilePrinter:
         self._path = path
         self._columns = columns
         self._limits = limits or TimeLimits()
+        self._may_hold_torn_slip = False
+        """As for a network printer."""
 
     @property
     def columns(self) -> int:
@@ -411,14 +433,17 @@ class DeviceFilePrinter:
         ask_confirmation(confirm_id)  # the same rule for every printer
         wire = DeviceWire(self._path)
         wire.deadline = time.monotonic() + self._limits.job
+        first = RESYNCHRONISE + (CUT if self._may_hold_torn_slip else b"")
         try:
             with _carrying(_connectors()[1](str(self._path)), wire) as send:
-                send(RESYNCHRONISE + job)
+                send(first + job)
         except WireBroken as error:
-            bytes_sent = max(wire.sent - len(RESYNCHRONISE), 0)
+            bytes_sent = max(wire.sent - len(first), 0)
             if bytes_sent == 0:
                 raise PrinterUnreachable(str(error)) from error
+            self._may_hold_torn_slip = True
             raise PrinterCutOff(str(error), bytes_sent) from error
         finally:
             wire.close()
+        self._may_hold_torn_slip = False
         return Delivery.SENT

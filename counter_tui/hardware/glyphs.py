@@ -22,7 +22,7 @@ GLYPH_COLUMNS: Final = 2
 _BASELINE: Final = 21
 """Dots from the top to the baseline: 0.88 of the height, as CJK fonts are drawn."""
 
-_INK: Final = 110
+_BLACK: Final = 110
 """Grey from which a dot is black, of 255. Slightly dark: thermal dots of thin strokes fade."""
 
 
@@ -110,7 +110,7 @@ class FontGlyphs:
         for x in range(GLYPH_DOTS):
             column = 0
             for y in range(GLYPH_DOTS):
-                column = column << 1 | (grey[y * GLYPH_DOTS + x] >= _INK)
+                column = column << 1 | (grey[y * GLYPH_DOTS + x] >= _BLACK)
             columns.append(column.to_bytes(3, "big"))
         return b"".join(columns)
 
@@ -127,13 +127,18 @@ def harmless(dots: bytes) -> bytes | None:
 
     Printers look for real-time commands everywhere, also inside pictures: DLE (10) followed by
     EOT (04), ENQ (05) or DC4 (14) would be answered, or would open a cash drawer
-    (docs/printing.md §2). Moving the dots down or up changes the bytes; None when even that
-    does not help.
+    (docs/printing.md §2). Moving the dots down or up changes the bytes; the move that loses
+    fewest of them at the edge is taken. None when no move helps.
     """
-    for moved in (dots, _moved(dots, 1), _moved(dots, -1), _moved(dots, 2), _moved(dots, -2)):
-        if not holds_real_time_command(moved):
-            return moved
-    return None
+    if not holds_real_time_command(dots):
+        return dots
+    moves = [_moved(dots, down) for down in (1, -1, 2, -2)]
+    free = [moved for moved in moves if not holds_real_time_command(moved)]
+    return max(free, key=_ink, default=None)
+
+
+def _ink(dots: bytes) -> int:
+    return int.from_bytes(dots, "big").bit_count()
 
 
 def holds_real_time_command(data: bytes) -> bool:

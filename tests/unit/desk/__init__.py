@@ -1,0 +1,1 @@
+"""Tests without device, network or screen."""
