@@ -1,0 +1,62 @@
+"""Compiling the language catalogues."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+import pytest
+
+from tools.catalogues import CatalogueError, compile_all
+
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+
+
+def _write(folder: Path, name: str, *messages: str) -> None:
+    target = folder / "ja" / "LC_MESSAGES" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(HEADER + "\n\n".join(messages) + "\n", encoding="utf-8")
+
+
+def _compiled(folder: Path) -> gettext.NullTranslations:
+    compile_all(folder)
+    return gettext.translation("counter_tui", folder, ["ja"])
+
+
+def test_files_of_a_language_become_one_catalogue(tmp_path: Path) -> None:
+    """Sentences, plurals and contexts from several files are all found."""
+    _write(
+        tmp_path,
+        "desk.po",
+        'msgid "Lent"\nmsgstr "貸出"',
+        'msgctxt "lamp"\nmsgid "Reader"\nmsgstr "読取"',
+    )
+    _write(tmp_path, "card.po", 'msgid "%d try"\nmsgid_plural "%d tries"\nmsgstr[0] "残り%d回"')
+    catalogue = _compiled(tmp_path)
+    assert catalogue.gettext("Lent") == "貸出"
+    assert catalogue.pgettext("lamp", "Reader") == "読取"
+    assert catalogue.ngettext("%d try", "%d tries", 2) == "残り%d回"
+
+
+def test_the_same_sentence_twice_agrees_or_is_refused(tmp_path: Path) -> None:
+    """Two files may say the same; when they differ, both are named."""
+    _write(tmp_path, "one.po", 'msgid "Lent"\nmsgstr "貸出"')
+    _write(tmp_path, "two.po", 'msgid "Lent"\nmsgstr "貸出"')
+    assert _compiled(tmp_path).gettext("Lent") == "貸出"
+    _write(tmp_path, "two.po", 'msgid "Lent"\nmsgstr "貸し出し"')
+    with pytest.raises(CatalogueError, match=r"two\.po: 'Lent' .*one\.po"):
+        compile_all(tmp_path)
+
+
+def test_sentences_in_doubt_are_left_out(tmp_path: Path) -> None:
+    """An empty or fuzzy translation leaves the English sentence."""
+    _write(tmp_path, "one.po", 'msgid "Lent"\nmsgstr ""', '#, fuzzy\nmsgid "Back"\nmsgstr "裏"')
+    catalogue = _compiled(tmp_path)
+    assert (catalogue.gettext("Lent"), catalogue.gettext("Back")) == ("Lent", "Back")
+
+
+def test_a_malformed_file_is_named(tmp_path: Path) -> None:
+    """A file that is no catalogue ends the build with its name."""
+    _write(tmp_path, "one.po", "msgid Lent")
+    with pytest.raises(CatalogueError, match=r"one\.po"):
+        compile_all(tmp_path)
