@@ -1,6 +1,6 @@
 #!/bin/sh
 # Remake the lock files: exact versions with hashes, for Python 3.11 and newer, naming no host.
-# Needs uv on the PATH. Versions stay as they are unless called with --upgrade.
+# Needs uv on the PATH. Versions stay as they are unless called with --upgrade; `make lock ARGS=--upgrade`.
 set -eu
 cd "$(dirname "$0")/.."
 command -v uv >/dev/null || {
@@ -16,5 +16,7 @@ compile() {
 }
 compile locks/runtime.txt pyproject.toml "$@"
 compile locks/postgres.txt pyproject.toml --extra postgres --constraints locks/runtime.txt "$@"
-compile locks/dev.txt pyproject.toml --group dev --constraints locks/runtime.txt "$@"
+# With the PostgreSQL driver: its presence must not slow the start of a terminal that has no use for
+# it, which tests and benchmarks look at.
+compile locks/dev.txt pyproject.toml --extra postgres --group dev --constraints locks/postgres.txt "$@"
 compile locks/build.txt locks/build.in --constraints locks/dev.txt "$@"
