@@ -1,0 +1,160 @@
+"""The staff terminal: first the screen, then the desk behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+
+from counter_tui.clock import SystemClock
+from counter_tui.desk.devices import DeskEvent, Device, LampChanged, Trouble
+from counter_tui.errors import CounterError, StoreTooNew, StoreUnavailable
+from counter_tui.language import _
+from counter_tui.screens.counter_screen import CounterScreen
+from counter_tui.screens.look import LOOKS, NIGHT_VARIABLES, Role, choose
+from counter_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from counter_tui.desk.desk import Desk
+
+Report = Callable[[DeskEvent], None]
+OpenDesk = Callable[[Report], Awaitable["Desk"]]
+"""Opens devices and store; given the function that takes events from other threads."""
+
+
+@dataclass
+class DeskReported(Message):
+    """A device has something to say; posted from its thread."""
+
+    event: DeskEvent
+
+
+class CounterApp(App[None], inherit_bindings=False):
+    """One counter screen; the desk is opened behind it after the first paint.
+
+    Best run with `mouse=False`: a mouse is never needed, and the terminal's own selecting and
+    copying goes on working.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "counter_tui"
+
+    def __init__(self, settings: Settings, open_desk: OpenDesk) -> None:
+        # Textual takes NO_COLOR out of the environment when it starts.
+        self.look = choose(settings.look, os.environ)
+        super().__init__(ansi_color=True if not self.look.has_tones else None)
+        self.animation_level = "none"
+        self.plain_words = False
+        self._settings = settings
+        self._open_desk = open_desk
+        self._desk: Desk | None = None
+        self._failure: CounterError | None = None
+        self._settled = asyncio.Event()
+        for look in LOOKS.values():
+            self.register_theme(look.theme())
+        self.theme = self.look.theme_name
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether nothing here is real: the demo has no settings file."""
+        return self._settings.source is None
+
+    @property
+    def desk_is_open(self) -> bool:
+        """Whether `desk` can be used."""
+        return self._desk is not None
+
+    @property
+    def desk(self) -> Desk:
+        """What staff can do.
+
+        Raises:
+            StoreUnavailable, StoreTooNew: it could not be opened.
+        """
+        if self._desk is None:
+            raise self._failure or StoreUnavailable()
+        return self._desk
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The night values: CSS is parsed before the theme is set."""
+        return dict(NIGHT_VARIABLES)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The counter."""
+        settings = self._settings
+        return CounterScreen(settings.branch, settings.counter, settings.operator, SystemClock())
+
+    @property
+    def counter(self) -> CounterScreen:
+        """The one screen."""
+        screen = self.screen
+        if not isinstance(screen, CounterScreen):
+            raise TypeError("the counter screen is not shown")
+        return screen
+
+    def on_ready(self) -> None:
+        """After the first paint: say what kind of installation this is, and open the desk."""
+        if self.is_demo:
+            self.counter.notice.say(
+                _("Practice mode"),
+                _("All is simulated. No real cards, no real store"),
+                "^T " + _("Card panel"),
+                Role.DEMO_FILL,
+            )
+        elif self._settings.is_test_installation:
+            self.counter.notice.say(
+                _("Test settings"), _("Simulated cards are taken here"), "", Role.WARN_FILL
+            )
+        self._open()
+
+    async def have_desk(self) -> None:
+        """Wait until the desk is open; try again if it could not be opened.
+
+        Raises:
+            StoreUnavailable, StoreTooNew, and whatever else keeps the desk closed.
+        """
+        await self._settled.wait()
+        if not self.desk_is_open:
+            await self._try_to_open()
+            if self._failure is not None:
+                raise self._failure
+            self.counter.desk_opened()
+
+    @work(group="desk", description="open the desk")
+    async def _open(self) -> None:
+        await self._try_to_open()
+        self._settled.set()
+        if self._failure is None:
+            self.counter.desk_opened()
+        else:
+            self.counter.desk_failed(self._failure)
+
+    async def _try_to_open(self) -> None:
+        try:
+            self._desk = await self._open_desk(self._report)
+        except CounterError as error:
+            self._failure = error
+            trouble = Trouble.TOO_NEW if isinstance(error, StoreTooNew) else Trouble.UNREACHABLE
+            self.counter.report(LampChanged(Device.STORE, trouble))
+        else:
+            self._failure = None
+
+    def _report(self, event: DeskEvent) -> None:
+        """From any thread. `False` of `post_message` means that the app is closing."""
+        self.post_message(DeskReported(event))
+
+    @on(DeskReported)
+    def _take_report(self, message: DeskReported) -> None:
+        self.counter.report(message.event)
+
+    async def on_unmount(self) -> None:
+        """End devices and store; what is being written is waited for."""
+        if self._desk is not None:
+            await self._desk.close()

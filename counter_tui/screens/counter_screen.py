@@ -1,0 +1,758 @@
+"""The counter: one screen that composes the zones and gives jobs what happens, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from counter_tui.clock import Clock, today
+from counter_tui.desk.devices import (
+    CardLaidDown,
+    CardTakenOff,
+    DeskEvent,
+    Device,
+    LampChanged,
+    SlipsChanged,
+)
+from counter_tui.errors import (
+    CardBusy,
+    CardGone,
+    CardUnreadable,
+    CounterError,
+    InvalidField,
+    ItemAlreadyYours,
+    NoCard,
+    NoSlip,
+    PrinterError,
+    PrinterNotReady,
+    PrinterUnreachable,
+    ReaderLost,
+    ServiceUnavailable,
+    StoreError,
+)
+from counter_tui.language import _, pgettext
+from counter_tui.screens.answer_band import Answer, AnswerBand
+from counter_tui.screens.card_panel import CardPanel
+from counter_tui.screens.footer_keys import FooterKeys, KeyHint
+from counter_tui.screens.grid import Frame, Grid
+from counter_tui.screens.help import help_page
+from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.line import Line, Span
+from counter_tui.screens.look import Role
+from counter_tui.screens.person_panel import PersonPanel
+from counter_tui.screens.pin_entry import PinEntry
+from counter_tui.screens.scan_line import Mode, ScanLine
+from counter_tui.screens.sheet import Page, Sheet, trouble_page
+from counter_tui.screens.status_line import NoticeRow, StatusLine
+from counter_tui.screens.stop_banner import Gravity, Stop, StopBanner
+from counter_tui.screens.work_zone import WorkZone
+from counter_tui.screens.zone import Zone
+from counter_tui.text import fold_scan, plain
+from counter_tui.wording import sentence
+
+if TYPE_CHECKING:
+    from counter_tui.app import CounterApp
+    from counter_tui.desk.desk import Desk
+
+SAY_READING_AFTER_S: Final = 0.3
+SAY_WAITING_AFTER_S: Final = 3.0
+REMIND_EVERY_S: Final = 4.0
+"""A card that is left on the reader is told of this often, until it is taken."""
+BELL_GAP_S: Final = 0.25
+"""Between the bells of a stop: closer together, terminals ring once."""
+
+LAY_DOWN_AGAIN: Final = (
+    NoCard,
+    CardGone,
+    CardBusy,
+    CardUnreadable,
+    ReaderLost,
+    NoSlip,
+    InvalidField,
+)
+"""Nothing happened and trying again is all there is to do: said without locking the input."""
+
+TOLD_AT_LENGTH: Final = (StoreError, PrinterError, ServiceUnavailable)
+"""Trouble of the house and not of the patron: needs a sheet, not a banner."""
+
+Reaction = Callable[[], Awaitable[None]]
+Answered = TypeVar("Answered")
+
+
+@dataclass
+class Interruption:
+    """What locks the input until a person has seen it.
+
+    Attributes:
+        shown: a banner, or a sheet.
+        on_enter: after Enter or `/ok`. on_escape: after Esc or `/no`; None: same as Enter.
+    """
+
+    shown: Stop | Page
+    keys: Sequence[KeyHint]
+    on_enter: Reaction | None = None
+    on_escape: Reaction | None = None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Something typed or scanned, ended by Enter."""
+
+    typed: str
+
+
+_Happening = _Entry | Reaction
+
+
+class _CounterLayout(Layout):
+    """Puts every zone where the grid says, and leaves the others out."""
+
+    name = "counter"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        if not isinstance(parent, CounterScreen):
+            return []
+        present = parent.placed_zones(size)
+        return [
+            WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, zone, order)
+            for order, (zone, region) in enumerate(present.items())
+            if zone in children and region.area
+        ]
+
+
+class TooSmall(Zone):
+    """Asks for a larger window."""
+
+    def build(self, width: int, height: int) -> Sequence[Line]:
+        """One sentence."""
+        text = _("Please make the window at least 80 by 24.")
+        return [Line([Span(text, bold=True)])]
+
+
+class CounterScreen(Screen[None], inherit_bindings=False):
+    """Status and notice on top, person left, work right, answer, scan line, keys.
+
+    Scans, keys that a job asked for, and cards go into one queue; one worker takes them out,
+    one after the other. A burst of scans is thus neither lost nor reordered, and two
+    conversations never interleave.
+    """
+
+    DEFAULT_CSS = """
+    CounterScreen {
+        background: $ground;
+        color: $ink;
+        overflow: hidden;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", id="counter.back", show=False),
+        Binding("tab", "press('tab')", id="counter.next_field", show=False),
+        Binding("f1,ctrl+g", "help", id="counter.help", show=False),
+        Binding("f2,ctrl+l", "lend", id="counter.lend", show=False),
+        Binding("f5,ctrl+e", "link_card", id="counter.link_card", show=False),
+        Binding("f9,ctrl+d", "reprint", id="counter.reprint", show=False),
+        Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
+        Binding("ctrl+t", "card_panel", id="counter.card_panel", show=False),
+        Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
+    ]
+
+    AUTO_FOCUS = ""
+    ALLOW_SELECT = False
+
+    def __init__(self, branch: str, counter: str, operator: str, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.status = StatusLine(branch, counter, operator, clock.now())
+        self.notice = NoticeRow()
+        self.person = PersonPanel()
+        self.work_zone = WorkZone()
+        self.pins = PinEntry()
+        self.card_panel = CardPanel()
+        self.answer = AnswerBand()
+        self.banner = StopBanner()
+        self.sheet = Sheet()
+        self.scan = ScanLine()
+        self.footer = FooterKeys()
+        self.too_small = TooSmall(id="too-small")
+        self._layout = _CounterLayout()
+        self._placed: dict[Zone, Region] = {}
+        self._happenings: asyncio.Queue[_Happening] = asyncio.Queue()
+        self._job: Job | None = None
+        self._interruption: Interruption | None = None
+        self._panel_is_open = False
+        self._quit_was_asked = False
+        self._reminder: Timer | None = None
+        self._printer_trouble_told = False
+        self.card_is_on_reader = False
+        self._card_waits = False
+        self.slips = SlipsChanged(0, 0)
+
+    # ------------------------------------------------------------------ what jobs ask for
+
+    @property
+    def counter_app(self) -> CounterApp:
+        """The app, with its desk."""
+        from counter_tui.app import CounterApp
+
+        app = self.app
+        if not isinstance(app, CounterApp):
+            raise TypeError("the counter screen belongs to a CounterApp")
+        return app
+
+    @property
+    def desk(self) -> Desk:
+        """The use cases.
+
+        Raises:
+            StoreUnavailable, StoreTooNew: the desk could not be opened.
+        """
+        return self.counter_app.desk
+
+    @property
+    def clock(self) -> Clock:
+        """The desk's clock; the machine's own until the desk is open."""
+        return self._clock
+
+    @property
+    def today(self) -> date:
+        """The present date in Asia/Tokyo."""
+        return today(self._clock)
+
+    @property
+    def job(self) -> Job:
+        """What is being done now."""
+        if self._job is None:
+            raise RuntimeError("the counter has not been mounted")
+        return self._job
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a banner or a sheet waits for a person."""
+        return self._interruption is not None
+
+    async def open(self, job: Job) -> None:
+        """End the present job and begin this one.
+
+        What the present job could not keep is told first; the new job then begins anyway, for
+        the patron in front of the counter is the new one.
+        """
+        leaving, self._job = self._job, job
+        trouble: CounterError | None = None
+        if leaving is not None:
+            try:
+                await leaving.leave()
+            except CounterError as error:
+                trouble = error
+        self.remind_of_card(False)
+        self.pins.clear()
+        if trouble is not None:
+            self.tell(trouble)
+        self.refresh_all()
+        try:
+            await job.begin()
+        except CounterError as error:
+            self.tell(error)
+
+    async def open_home(self) -> None:
+        """Wait for the next patron."""
+        from counter_tui.screens.home import HomeJob
+
+        await self.open(HomeJob(self))
+
+    async def open_enrollment(self, library_card_number: str | None = None) -> None:
+        """Link a card to a patron; without a number the library card is asked for."""
+        # The desk's modules come in with the desk, after the first paint.
+        from counter_tui.screens.enrolment import EnrollmentJob
+
+        await self.open(EnrollmentJob(self, library_card_number))
+
+    def refresh_all(self) -> None:
+        """Show the present job, or what interrupts it, in its frame."""
+        interruption = self._interruption
+        shown = interruption.shown if interruption else None
+        self.banner.show(shown if isinstance(shown, Stop) else None)
+        self.sheet.show(shown if isinstance(shown, Page) else None)
+        placed = self.placed_zones(self.size)
+        if placed != self._placed:
+            self._placed = placed
+            # A child has to ask: a screen that asks for itself gets its cached arrangement.
+            self.status.refresh(repaint=False, layout=True)
+        self.job.show()
+        self.refresh_keys()
+        takes_pins = self.job.wants_pins and not interruption and not self._panel_is_open
+        self.set_focus(self.pins if takes_pins else self.scan)
+
+    def refresh_keys(self) -> None:
+        """Show what the scan line asks for, and the keys."""
+        expected = self._expected()
+        self.scan.expect(
+            expected.label,
+            expected.hint,
+            mode=expected.mode,
+            keys=expected.keys,
+            role=expected.role,
+        )
+        self.footer.show(self._keys())
+
+    def say(self, answer: Answer) -> None:
+        """Say a result in the answer band; where there is none, in the scan line."""
+        self.answer.say(answer)
+        if not self.grid(self.size).answer.area:
+            text = "  ".join(part for part in answer[:3] if part)
+            self.scan.remark(text)
+
+    async def waiting(self, answer: Awaitable[Answered]) -> Answered:
+        """Wait for a device. After 300 ms the counter says so, after 3 s also what to do."""
+        before = self.answer.answer
+        said: list[Answer] = []
+
+        def say(thing: str) -> None:
+            said.append(Answer(_("Reading"), thing))
+            self.say(said[-1])
+
+        timers = [
+            self.set_timer(SAY_READING_AFTER_S, lambda: say("")),
+            self.set_timer(
+                SAY_WAITING_AFTER_S, lambda: say(_("Leave the card where it is, please."))
+            ),
+        ]
+        try:
+            return await answer
+        finally:
+            for timer in timers:
+                timer.stop()
+            if said and self.answer.answer == said[-1]:
+                self.say(before)
+                self.scan.remark("")
+
+    def tell(self, error: CounterError, then: Reaction | None = None) -> None:
+        """Show an error as gravely as it is.
+
+        Args:
+            then: what to do when a person has seen it.
+        """
+        wording = sentence(error)
+        if isinstance(error, LAY_DOWN_AGAIN) and then is None:
+            self.say(Answer(wording.head, "  ".join(wording.to_do), role=Role.WARN_FILL))
+            self.ring(1)
+            return
+        if isinstance(error, TOLD_AT_LENGTH):
+            page = trouble_page(wording, pgettext("banner", "NOTE"), Role.WARN_FILL)
+            go_on = [KeyHint("Enter", _("Go on"))]
+            self.interrupt(Interruption(page, go_on, on_enter=then))
+            self.ring(1)
+            return
+        mild = isinstance(error, ItemAlreadyYours | LAY_DOWN_AGAIN)
+        stop = Stop(wording, Gravity.CAUTION if mild else Gravity.STOP)
+        keys = [KeyHint("Enter", _("Confirm and go on")), KeyHint("Esc", _("the same"))]
+        self.interrupt(Interruption(stop, keys, on_enter=then))
+        self.ring(stop.gravity.bells)
+
+    def ask(
+        self, head: str, rows: Sequence[tuple[str, str]], *, yes: Reaction, no: Reaction
+    ) -> None:
+        """Ask with a sheet: Enter is yes, Esc is no."""
+        page = Page(pgettext("banner", "QUESTION"), Role.WARN_FILL, head, rows)
+        keys = [KeyHint("Enter", _("Yes")), KeyHint("Esc", _("No"))]
+        self.interrupt(Interruption(page, keys, on_enter=yes, on_escape=no))
+        self.ring(1)
+
+    def interrupt(self, interruption: Interruption) -> None:
+        """Lock the input until a person has seen this."""
+        self._interruption = interruption
+        self.refresh_all()
+
+    def ring(self, times: int) -> None:
+        """Ring the terminal's bell."""
+        for index in range(times):
+            self.set_timer(index * BELL_GAP_S + 0.001, self.app.bell)
+
+    def remind_of_card(self, active: bool) -> None:
+        """Ring every four seconds, from now on or no longer."""
+        if self._reminder is not None:
+            self._reminder.stop()
+            self._reminder = None
+        if active:
+            self.ring(1)
+            self._reminder = self.set_interval(REMIND_EVERY_S, self.app.bell)
+
+    def tell_printer_trouble(self) -> None:
+        """Say once, at the first slip that has to wait, why it waits."""
+        trouble = self.status.lamp(Device.PRINTER)
+        error = _PRINTER_ERRORS.get(trouble.value) if trouble else None
+        if error is not None and not self._printer_trouble_told and not self.is_locked:
+            self._printer_trouble_told = True
+            self.tell(error)
+
+    # -------------------------------------------------------------------------- the grid
+
+    @property
+    def layout(self) -> Layout:
+        """Zones stand where the grid says."""
+        return self._layout
+
+    def grid(self, size: Size) -> Grid:
+        """The places for this size, in the present frame."""
+        interruption = self._interruption
+        if interruption is not None:
+            frame = Frame.STOP if isinstance(interruption.shown, Stop) else Frame.SHEET
+        elif self._panel_is_open:
+            frame = Frame.CARD_PANEL
+        else:
+            frame = self._job.frame if self._job else Frame.ANSWER
+        return Grid(size, frame)
+
+    def placed_zones(self, size: Size) -> dict[Zone, Region]:
+        """Every zone that is seen now, and where."""
+        grid = self.grid(size)
+        if grid.too_small:
+            return {self.too_small: Region(0, 0, size.width, size.height)}
+        work: Zone = self.work_zone
+        if self._panel_is_open and self._interruption is None:
+            work = self.card_panel
+        elif self._job is not None and self._job.wants_pins:
+            work = self.pins
+        return {
+            self.status: grid.status,
+            self.notice: grid.notice,
+            self.person: grid.person,
+            work: grid.work,
+            self.answer: grid.answer,
+            self.banner: grid.banner,
+            self.sheet: grid.sheet,
+            self.scan: grid.scan,
+            self.footer: grid.footer,
+        }
+
+    def compose(self) -> ComposeResult:
+        """All zones; which of them are seen is a matter of the frame."""
+        yield self.status
+        yield self.notice
+        yield self.person
+        yield self.work_zone
+        yield self.pins
+        yield self.card_panel
+        yield self.answer
+        yield self.banner
+        yield self.sheet
+        yield self.scan
+        yield self.footer
+        yield self.too_small
+
+    # --------------------------------------------------------------------- what happens
+
+    def on_mount(self) -> None:
+        """Begin at home; nothing of this needs a device or the store."""
+        from counter_tui.screens.home import HomeJob
+
+        self._job = HomeJob(self)
+        self._tick()
+        self.refresh_all()
+        self._take_happenings()
+
+    def _tick(self) -> None:
+        now = self._clock.now()
+        self.status.set_time(now)
+        seconds = (now.replace(second=0, microsecond=0) + timedelta(minutes=1) - now).seconds
+        self.set_timer(seconds + 0.05, self._tick)
+
+    @on(ScanLine.Submitted)
+    def _note_entry(self, event: ScanLine.Submitted) -> None:
+        self._happenings.put_nowait(_Entry(event.typed))
+
+    @on(ScanLine.Pressed)
+    def _note_key(self, event: ScanLine.Pressed) -> None:
+        self.action_press(event.key)
+
+    @on(PinEntry.Submitted)
+    def _note_pins(self, event: PinEntry.Submitted) -> None:
+        from counter_tui.screens.enrolment import EnrollmentJob
+
+        async def give() -> None:
+            job = self._job
+            if isinstance(job, EnrollmentJob) and not self.is_locked:
+                await job.present(event.auth_pin, event.surface_info_pin)
+            else:
+                event.auth_pin.wipe()
+                if event.surface_info_pin is not None:
+                    event.surface_info_pin.wipe()
+
+        self._happenings.put_nowait(give)
+
+    def desk_opened(self) -> None:
+        """The desk is there: use its clock, and let the job begin anew."""
+        self._clock = self.desk.clock
+        self.status.set_time(self._clock.now())
+        self.card_panel.controls = self.desk.demo
+        self._happenings.put_nowait(self._begin_again)
+
+    def desk_failed(self, error: CounterError) -> None:
+        """The desk could not be opened: say so; what needs no desk goes on."""
+
+        async def show() -> None:
+            self.tell(error)
+
+        self._happenings.put_nowait(show)
+
+    def report(self, event: DeskEvent) -> None:
+        """A device has something to say."""
+        match event:
+            case LampChanged(device, trouble):
+                self.status.set_lamp(device, trouble)
+                if device is Device.PRINTER:
+                    self._printer_trouble_told = False
+            case CardLaidDown():
+                self.card_is_on_reader = True
+                self._happenings.put_nowait(self._card_laid)
+            case CardTakenOff():
+                self.card_is_on_reader = False
+                self._card_waits = False
+                self._happenings.put_nowait(self._card_taken)
+            case SlipsChanged():
+                self.slips = event
+                if not self.is_locked:
+                    self.job.show()
+        if self._panel_is_open:
+            self.card_panel.redraw()
+
+    @work(group="happenings", description="take scans and cards in order")
+    async def _take_happenings(self) -> None:
+        while True:
+            happening = await self._happenings.get()
+            try:
+                if isinstance(happening, _Entry):
+                    await self._take_entry(happening.typed)
+                else:
+                    await happening()
+            except CounterError as error:
+                self.tell(error)
+            finally:
+                self._happenings.task_done()
+
+    async def settled(self) -> None:
+        """Wait until all that has happened so far has been worked off."""
+        await self._happenings.join()
+
+    async def _take_entry(self, typed: str) -> None:
+        folded = fold_scan(typed)
+        if self._interruption is not None:
+            await self._take_locked(folded)
+            return
+        command = _COMMANDS.get(folded)
+        if command is not None:
+            await self.run_action(command)
+            return
+        if folded in ("", "/ok"):
+            await self.job.enter()
+        elif folded == "/no":
+            await self.job.back()
+        else:
+            await self._have_desk()
+            text = folded if self.job.expects().mode is Mode.CODE else plain(typed).strip()
+            await self.job.take(text)
+
+    async def _take_locked(self, code: str) -> None:
+        interruption = self._interruption
+        assert interruption is not None  # noqa: S101  the caller has looked
+        if code in ("", "/ok", "/no"):
+            await self._acknowledge(agreed=code != "/no")
+            return
+        interruption.shown.skipped.append(code)
+        self.banner.redraw()
+        self.sheet.redraw()
+        self.ring(1)
+
+    async def _acknowledge(self, *, agreed: bool) -> None:
+        interruption, self._interruption = self._interruption, None
+        self._quit_was_asked = False
+        if interruption is None:
+            return
+        self.refresh_all()
+        escape = interruption.on_escape or interruption.on_enter
+        reaction = interruption.on_enter if agreed else escape
+        if reaction is not None:
+            await reaction()
+        if self._card_waits and not self.is_locked:
+            await self._card_laid()
+
+    async def _begin_again(self) -> None:
+        self.job.show()
+        await self.job.begin()
+
+    async def _have_desk(self) -> None:
+        """Wait for the desk; open it again when it could not be opened before."""
+        await self.counter_app.have_desk()
+
+    async def _card_laid(self) -> None:
+        if not self.card_is_on_reader:
+            return
+        if self._interruption is not None:
+            # Not applied behind a banner; looked at when a person has seen it.
+            self._card_waits = True
+            return
+        self._card_waits = False
+        await self._have_desk()
+        await self.job.card_laid()
+
+    async def _card_taken(self) -> None:
+        await self.job.card_taken()
+
+    # --------------------------------------------------------------------------- actions
+
+    def action_back(self) -> None:
+        """Esc: confirm what interrupts, close the panel, or one step back."""
+
+        async def back() -> None:
+            if self._interruption is not None:
+                await self._acknowledge(agreed=False)
+            elif self._panel_is_open:
+                self._open_panel(False)
+            else:
+                await self.job.back()
+
+        self._happenings.put_nowait(back)
+
+    def action_press(self, key: str) -> None:
+        """A key that the job, or the card panel, asked for."""
+
+        async def press() -> None:
+            if self._panel_is_open and not self.is_locked:
+                self.card_panel.press(key)
+            elif not self.is_locked:
+                await self.job.press(key)
+
+        self._happenings.put_nowait(press)
+
+    def action_help(self) -> None:
+        """F1: the keys and the rules of the counter."""
+
+        async def show() -> None:
+            if not self.is_locked:
+                keys = [KeyHint("Enter", _("Close")), KeyHint("Esc", _("the same"))]
+                page = help_page(demo=self.counter_app.is_demo)
+                self.interrupt(Interruption(page, keys))
+
+        self._happenings.put_nowait(show)
+
+    def action_lend(self) -> None:
+        """F2: ready for the next patron."""
+
+        async def go() -> None:
+            if not self.is_locked:
+                await self.open_home()
+
+        self._happenings.put_nowait(go)
+
+    def action_link_card(self) -> None:
+        """F5: link a card; in the first step of that, register a patron."""
+
+        async def go() -> None:
+            if not self.is_locked:
+                await self._have_desk()
+                await self.job.link_card()
+
+        self._happenings.put_nowait(go)
+
+    def action_reprint(self) -> None:
+        """F9: the last slip once more, marked as a reprint."""
+
+        async def go() -> None:
+            if self.is_locked:
+                return
+            await self._have_desk()
+            number = await self.desk.receipts.reprint_last()
+            self.say(Answer(_("Reprint"), _("Slip {number}").format(number=number)))
+
+        self._happenings.put_nowait(go)
+
+    def action_card_panel(self) -> None:
+        """^T in the demo: lay simulated cards on the reader."""
+
+        async def go() -> None:
+            if self.counter_app.is_demo and not self.is_locked:
+                await self._have_desk()
+                self._open_panel(not self._panel_is_open)
+
+        self._happenings.put_nowait(go)
+
+    async def action_quit_counter(self) -> None:
+        """^X: leave; asks first when a patron is open. A second ^X does not ask."""
+        if self._quit_was_asked or not self.job.has_patron:
+            self.app.exit()
+            return
+        self._quit_was_asked = True
+
+        async def leave() -> None:
+            await self.job.leave()
+            self.app.exit()
+
+        async def stay() -> None:
+            return None
+
+        self.ask(
+            _("A patron is open. Leave the program?"),
+            [(_("What stands"), _("All loans are saved."))],
+            yes=leave,
+            no=stay,
+        )
+
+    def _open_panel(self, is_open: bool) -> None:
+        self._panel_is_open = is_open
+        self.refresh_all()
+
+    def _expected(self) -> Expectation:
+        interruption = self._interruption
+        if interruption is not None:
+            shown = interruption.shown
+            red = isinstance(shown, Stop) and shown.gravity is Gravity.STOP
+            hint = _("Enter, Esc, or the confirm barcode")
+            role = Role.STOP_FILL if red else Role.WARN_FILL
+            return Expectation(pgettext("scan", "Confirm"), hint, role=role)
+        expected = self.job.expects()
+        if self._panel_is_open:
+            keys = self.card_panel.keys
+            return Expectation(expected.label, expected.hint, expected.mode, keys)
+        return expected
+
+    def _keys(self) -> Sequence[KeyHint]:
+        if self._interruption is not None:
+            return self._interruption.keys
+        if self._panel_is_open:
+            return self.card_panel.hints()
+        hints = list(self.job.keys())
+        if self.counter_app.is_demo:
+            hints.insert(1, KeyHint("^T", _("Cards")))
+        return hints
+
+
+def _printer_errors() -> dict[str, CounterError]:
+    reasons = ("paper_out", "cover_open", "offline", "error")
+    told: dict[str, CounterError] = {reason: PrinterNotReady(reason) for reason in reasons}
+    return {**told, "unreachable": PrinterUnreachable(), "no_answer": PrinterUnreachable()}
+
+
+_PRINTER_ERRORS: Final = _printer_errors()
+"""What a printer's lamp says, as the error that has a sentence."""
+
+_COMMANDS: Final = {
+    "/1": "help",
+    "/2": "lend",
+    "/5": "link_card",
+    "/9": "reprint",
+}
+"""Command barcodes: `/1` … `/9` are F1 … F9; `/ok` is Enter, `/no` is Esc."""

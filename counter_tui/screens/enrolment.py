@@ -1,0 +1,473 @@
+"""Linking a My Number card to a patron, with all steps in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from counter_tui.desk.comparison import Agreement, Comparison
+from counter_tui.desk.enrollment import CardReady, Enrolled, Step
+from counter_tui.errors import (
+    BirthDateDiffers,
+    CardDataMismatch,
+    CardLinkedToAnother,
+    CardNotGenuine,
+    CounterError,
+    LastTryNotAgreed,
+    NoCard,
+    PatronAlreadyLinked,
+    PinBlocked,
+    PinFormat,
+    PinKind,
+    ProcedureOutOfStep,
+    WrongPin,
+)
+from counter_tui.language import _, full_day, language, pgettext
+from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.comparison_lines import comparison_lines
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.grid import Frame
+from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.lending import LendingJob, hand_back_answer
+from counter_tui.screens.line import BLANK, Line, Span, seal
+from counter_tui.screens.look import Role
+from counter_tui.screens.person_panel import Group, step_lines
+from counter_tui.text import masked
+from counter_tui.wording import pin_name, sentence
+
+if TYPE_CHECKING:
+    from counter_tui.desk.patrons import PatronView
+    from counter_tui.screens.counter_screen import CounterScreen
+    from counter_tui.secret import Pin
+
+_ENDS_IT: Final = (
+    BirthDateDiffers,
+    CardDataMismatch,
+    CardLinkedToAnother,
+    CardNotGenuine,
+    PatronAlreadyLinked,
+    PinBlocked,
+    ProcedureOutOfStep,
+)
+"""After these there is nothing to go on with: the enrolment is left."""
+
+
+class EnrollmentJob(Job):
+    """One enrolment. Nothing is written before the last Enter; Esc leaves at any step."""
+
+    def __init__(self, counter: CounterScreen, library_card_number: str | None = None) -> None:
+        """With a number the first step is done by itself."""
+        super().__init__(counter)
+        self._number = library_card_number
+        self._step = Step.LIBRARY_CARD
+        self._patron: PatronView | None = None
+        self._ready: CardReady | None = None
+        self._last_try_agreed = False
+        self._comparison: Comparison | None = None
+        self._taken: dict[str, bool] = {}
+        self._chosen: str | None = None
+        self._enrolled: Enrolled | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """The band is needed for the end only."""
+        return Frame.ANSWER if self._step is Step.DONE else Frame.BODY
+
+    @property
+    def wants_pins(self) -> bool:
+        """In the step of that name."""
+        return self._step is Step.PINS
+
+    @property
+    def has_patron(self) -> bool:
+        """From the first step on."""
+        return self._patron is not None
+
+    @property
+    def step(self) -> Step:
+        """Which step is to be done now."""
+        return self._step
+
+    def expects(self) -> Expectation:
+        """What this step asks for."""
+        match self._step:
+            case Step.LIBRARY_CARD:
+                return Expectation(
+                    pgettext("scan", "Library card"),
+                    _("Scan the library card. F5 registers a new patron"),
+                )
+            case Step.CONSENT:
+                return Expectation(
+                    pgettext("scan", "Consent"),
+                    _("The person is here and agrees: Enter / no: Esc"),
+                )
+            case Step.CARD:
+                return Expectation(pgettext("scan", "Card"), _("Lay the My Number card down"))
+            case Step.PINS:
+                return Expectation(
+                    pgettext("scan", "PIN"), _("The person types 4 digits. Only Enter uses a try")
+                )
+            case Step.COMPARISON:
+                keys = frozenset(" ") if self._taken else frozenset[str]()
+                hint = (
+                    _("Enter if it is right. Space changes what is kept")
+                    if self._taken
+                    else _("Enter if it is right")
+                )
+                return Expectation(pgettext("scan", "Comparison"), hint, keys=keys)
+            case Step.DONE:
+                return Expectation(
+                    pgettext("scan", "Lending"), _("Lending begins when the card is taken")
+                )
+
+    def keys(self) -> Sequence[KeyHint]:
+        """Enter first."""
+        leave = KeyHint("Esc", _("Stop (nothing is written)"))
+        help_ = KeyHint("F1^G", _("Help"))
+        match self._step:
+            case Step.LIBRARY_CARD:
+                return [KeyHint("F5^E", _("Register a patron")), leave, help_]
+            case Step.CONSENT:
+                return [KeyHint("Enter", _("Yes, go on")), KeyHint("Esc", _("No, stop")), help_]
+            case Step.CARD:
+                return [leave, help_]
+            case Step.PINS:
+                return [
+                    KeyHint("Enter", _("Check")),
+                    KeyHint("BS", _("Delete one")),
+                    KeyHint("Esc", _("Stop (no try is used)")),
+                    help_,
+                ]
+            case Step.COMPARISON:
+                choice = [
+                    KeyHint("Tab", _("Field")),
+                    KeyHint("Space", _("Change what is kept")),
+                ]
+                return [
+                    KeyHint("Enter", _("Link with this")),
+                    *(choice if self._taken else []),
+                    KeyHint("Esc", _("Stop")),
+                    help_,
+                ]
+            case Step.DONE:
+                return [
+                    KeyHint("Enter", _("To lending")),
+                    KeyHint("F9^D", _("Print again")),
+                    help_,
+                ]
+
+    def show(self) -> None:
+        """Person and steps at the left, the present step at the right."""
+        if self._step is Step.DONE:
+            word, role = pgettext("state", "Linked"), Role.OK_FILL
+            if self.counter.card_is_on_reader:
+                self.counter.answer.say(hand_back_answer())
+            else:
+                self.counter.answer.say(Answer(_("Linked."), role=Role.NOTE_FILL))
+        else:
+            word, role = pgettext("state", "Enrolment"), Role.REST_FILL
+        groups: list[Group] = []
+        if self._patron is not None:
+            number = masked(self._patron.library_card_number)[-9:]
+            groups.append(
+                Group(
+                    [
+                        Line([Span(self._patron.name, bold=True)]),
+                        Line([Span(f"{_('Lib. card')} {number}", Role.SOFT)]),
+                    ]
+                )
+            )
+        done = list(Step).index(self._step) + (1 if self._step is Step.DONE else 0)
+        groups.append(Group(step_lines(_step_names(), done)))
+        self.counter.person.show(word, role, groups)
+        self.counter.work_zone.show(self._work)
+
+    async def begin(self) -> None:
+        """With a known library card, straight to the consent."""
+        if self._number is not None and self._step is Step.LIBRARY_CARD:
+            number, self._number = self._number, None
+            await self.take(number)
+
+    async def leave(self) -> None:
+        """Another job: an enrolment that is not done is forgotten."""
+        if self._step is not Step.DONE and self.counter.counter_app.desk_is_open:
+            self.counter.desk.enrollment.cancel()
+
+    async def back(self) -> None:
+        """Leave; nothing is written, no try is spent."""
+        if self._step is Step.DONE:
+            await self._go_lending()
+        else:
+            await self.counter.open_home()
+
+    async def link_card(self) -> None:
+        """F5 in the first step: the person is new here."""
+        from counter_tui.screens.registration import RegistrationJob
+
+        if self._step is Step.LIBRARY_CARD:
+            await self.counter.open(RegistrationJob(self.counter))
+
+    async def take(self, text: str) -> None:
+        """The library card; later, after the end, whatever belongs to lending."""
+        if self._step is Step.LIBRARY_CARD:
+            self._patron = await self.counter.desk.enrollment.begin(text)
+            self._go_to(Step.CONSENT)
+        elif self._step is Step.DONE:
+            lending = await self._go_lending()
+            await lending.take(text)
+        else:
+            self.counter.ring(1)
+            self.counter.scan.remark(_("Not expected now: {code}").format(code=text))
+
+    async def enter(self) -> None:
+        """Yes."""
+        match self._step:
+            case Step.CONSENT:
+                self.counter.desk.enrollment.consent()
+                self._go_to(Step.CARD)
+                if self.counter.card_is_on_reader:
+                    await self._inspect()
+            case Step.CARD:
+                await self._inspect()
+            case Step.COMPARISON:
+                await self._confirm()
+            case Step.DONE:
+                await self._go_lending()
+            case Step.LIBRARY_CARD | Step.PINS:
+                pass
+
+    async def press(self, key: str) -> None:
+        """Tab goes to the next field that differs, Space changes what is kept of it."""
+        if self._step is not Step.COMPARISON or self._chosen is None:
+            return
+        if key == "tab":
+            names = list(self._taken)
+            self._chosen = names[(names.index(self._chosen) + 1) % len(names)]
+        elif key == " ":
+            self._taken[self._chosen] = not self._taken[self._chosen]
+        self.show()
+
+    async def card_laid(self) -> None:
+        """The card that is waited for."""
+        if self._step is Step.CARD:
+            await self._inspect()
+
+    async def card_taken(self) -> None:
+        """After the end: lending."""
+        if self._step is Step.DONE and not self.counter.is_locked:
+            await self._go_lending()
+
+    async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
+        """Both PINs, once. The desk overwrites them in all cases."""
+        enrollment = self.counter.desk.enrollment
+        agreed, self._last_try_agreed = self._last_try_agreed, False
+        try:
+            comparison = await self.counter.waiting(
+                enrollment.verify(auth_pin, surface_info_pin, last_try_agreed=agreed)
+            )
+        except PinFormat as error:
+            self._begin_pins(sentence(error).head)
+        except LastTryNotAgreed:
+            await self._inspect()
+        except WrongPin as error:
+            # A PIN that this mistake has locked is told by looking at the card again.
+            self.counter.tell(error, then=self._inspect)
+        except CounterError as error:
+            self._go_to(Step.CARD)
+            self.counter.tell(error, then=self._after(error))
+        else:
+            self._compare(comparison)
+
+    async def _inspect(self) -> None:
+        """Look at the card; asking for the tries spends none."""
+        self._go_to(Step.CARD)
+        try:
+            ready = await self.counter.waiting(self.counter.desk.enrollment.inspect_card())
+        except NoCard:
+            self.counter.refresh_keys()
+            return
+        except CounterError as error:
+            self.counter.tell(error, then=self._after(error))
+            return
+        self._ready = ready
+        last = [
+            kind
+            for kind, left in (
+                (PinKind.AUTH, ready.auth_tries_left),
+                (PinKind.SURFACE_INFO, ready.surface_info_tries_left),
+            )
+            if left == 1
+        ]
+        if last:
+            self._ask_for_the_last_try(last)
+        else:
+            self._begin_pins()
+
+    def _ask_for_the_last_try(self, kinds: Sequence[PinKind]) -> None:
+        async def agreed() -> None:
+            self._last_try_agreed = True
+            self._begin_pins()
+
+        async def refused() -> None:
+            await self.counter.open_home()
+
+        rows = [(_("PIN"), pin_name(kind)) for kind in kinds]
+        rows += [
+            ("", ""),
+            (_("What stands"), _("Nothing was written, no try was used.")),
+            ("", ""),
+            (_("What to do"), _("Ask the person. Enter: agrees. Esc: stop here.")),
+        ]
+        head = sentence(LastTryNotAgreed(kinds[0])).head
+        self.counter.ask(head, rows, yes=agreed, no=refused)
+
+    def _begin_pins(self, hint: str = "") -> None:
+        self._go_to(Step.PINS)
+        ready = self._ready
+        if ready is not None:
+            self.counter.pins.begin(ready.auth_tries_left, ready.surface_info_tries_left, hint)
+
+    def _after(self, error: CounterError) -> Callable[[], Awaitable[None]] | None:
+        if isinstance(error, _ENDS_IT):
+            return self.counter.open_home
+        return None
+
+    def _compare(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        differing = [
+            field.field for field in comparison.fields if field.agreement is not Agreement.SAME
+        ]
+        self._taken = {name: True for name in differing if name != "birth_date"}
+        self._chosen = next(iter(self._taken), None)
+        self._go_to(Step.COMPARISON)
+
+    async def _confirm(self) -> None:
+        taken = {name for name, is_taken in self._taken.items() if is_taken}
+        try:
+            self._enrolled = await self.counter.desk.enrollment.confirm(taken)
+        except CounterError as error:
+            self.counter.tell(error, then=self._after(error))
+            return
+        self._patron = self._enrolled.patron
+        self._go_to(Step.DONE)
+        if self.counter.card_is_on_reader:
+            self.counter.remind_of_card(True)
+        if self._enrolled.job_number is not None:
+            self.counter.tell_printer_trouble()
+
+    async def _go_lending(self) -> LendingJob:
+        enrolled = self._enrolled
+        assert enrolled is not None  # noqa: S101  only after the end
+        lending = LendingJob(self.counter, enrolled.patron)
+        await self.counter.open(lending)
+        return lending
+
+    def _go_to(self, step: Step) -> None:
+        if step is not Step.PINS:
+            self.counter.pins.clear()
+        self._step = step
+        self.counter.refresh_all()
+
+    # ------------------------------------------------------------------------- drawing
+
+    def _work(self, width: int, height: int) -> Sequence[Line]:
+        match self._step:
+            case Step.LIBRARY_CARD:
+                return _library_card_lines()
+            case Step.CONSENT:
+                return _consent_lines(self.counter.desk.enrollment.terms_version)
+            case Step.CARD:
+                return _card_lines()
+            case Step.PINS:
+                return ()
+            case Step.COMPARISON:
+                fields = self._comparison.fields if self._comparison else ()
+                return comparison_lines(fields, self._taken, self._chosen, width)
+            case Step.DONE:
+                return self._done_lines()
+
+    def _done_lines(self) -> list[Line]:
+        enrolled = self._enrolled
+        if enrolled is None:
+            return []
+        slip = (
+            _("slip {number}").format(number=enrolled.job_number)
+            if enrolled.job_number is not None
+            else _("no printer")
+        )
+        lines = [
+            BLANK,
+            Line([Span(_("The My Number card borrows books now"), bold=True)]),
+            BLANK,
+            Line(
+                [
+                    Span(_("Valid to") + " ", Role.SOFT),
+                    Span(full_day(enrolled.patron.expires_on), bold=True),
+                ]
+            ),
+            Line([Span(_("Print") + " ", Role.SOFT), Span(slip)]),
+            BLANK,
+            Line([Span(_("The library card goes on working."), Role.SOFT)]),
+            Line([Span(_("Please tell the person to keep it."), Role.SOFT)]),
+        ]
+        if not enrolled.usable_now:
+            mark = seal("!!" if language() == "en" else "注", Role.WARN_FILL)
+            text = _("For some minutes only the library card works.")
+            lines += [BLANK, Line([mark, Span("  " + text, Role.WARN, bold=True)])]
+        return lines
+
+
+def _step_names() -> list[str]:
+    return [
+        pgettext("step", "Library card"),
+        pgettext("step", "Consent"),
+        pgettext("step", "Card"),
+        pgettext("step", "PINs"),
+        pgettext("step", "Comparison"),
+        pgettext("step", "Link"),
+    ]
+
+
+def _library_card_lines() -> list[Line]:
+    return [
+        Line([Span(pgettext("step", "Library card"), bold=True)]),
+        BLANK,
+        Line([Span(_("Scan the person's library card first."))]),
+        BLANK,
+        Line([Span("F5^E ", Role.ACCENT, bold=True), Span(_("The person is new here"))]),
+    ]
+
+
+def _consent_lines(terms_version: str) -> list[Line]:
+    question = seal("??" if language() == "en" else "問", Role.ACCENT_FILL)
+    told = (
+        _("The My Number (individual number) is not collected."),
+        _("Name, address and birth date are taken."),
+        _("Sex is not kept."),
+        _("The library card goes on working."),
+        _("The terms and the privacy policy apply."),
+    )
+    return [
+        Line([Span(pgettext("step", "Consent"), bold=True)]),
+        BLANK,
+        Line([Span(_("Tell the person:"))]),
+        BLANK,
+        *[Line([Span("- "), Span(sentence_)]) for sentence_ in told],
+        BLANK,
+        Line([Span(_("Terms, version {version}").format(version=terms_version), Role.SOFT)]),
+        BLANK,
+        Line([question, Span("  " + _("Is this the person in person?"), bold=True)]),
+        Line([Span("      " + _("No proxy. Family members come themselves"), Role.SOFT)]),
+    ]
+
+
+def _card_lines() -> list[Line]:
+    mark = seal(">>" if language() == "en" else "今", Role.ACCENT_FILL)
+    return [
+        Line([Span(pgettext("step", "Card"), bold=True)]),
+        BLANK,
+        Line([mark, Span("  " + _("Lay the My Number card on the reader"), bold=True)]),
+        BLANK,
+        Line([Span("      " + _("It stays there until the end."), Role.SOFT)]),
+        Line([Span("      " + _("Looking at it uses no try."), Role.SOFT)]),
+    ]

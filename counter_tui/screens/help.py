@@ -1,0 +1,27 @@
+"""F1: the keys and the rules of the counter, on one sheet."""
+
+from __future__ import annotations
+
+from counter_tui.language import _, pgettext
+from counter_tui.screens.look import Role
+from counter_tui.screens.sheet import Page
+
+
+def help_page(*, demo: bool) -> Page:
+    """What fits on one sheet at 80 by 24."""
+    rows = [
+        (_("Card"), _("Lay it on the reader: its person opens. No PIN.")),
+        (_("Library card"), _("Scan it: its person opens.")),
+        (_("Item"), _("Scan it: lent, or its state when nobody is open.")),
+        (_("End"), _("Enter with an empty line, or the next card.")),
+        ("", ""),
+        ("F2  ^L  /2", _("Ready for the next patron")),
+        ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
+        ("F9  ^D  /9", _("Print the last slip again")),
+        ("Enter  /ok", _("Yes, go on")),
+        ("Esc  /no", _("No, one step back")),
+        ("^X", _("Leave the program")),
+    ]
+    if demo:
+        rows.append(("^T", _("Lay simulated cards on the reader")))
+    return Page(pgettext("banner", "HELP"), Role.NOTE_FILL, _("What works at the counter"), rows)

@@ -1,0 +1,159 @@
+"""Home: whatever happens first opens its job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from counter_tui.clock import TOKYO
+from counter_tui.errors import CounterError
+from counter_tui.language import _, day, ngettext, pgettext
+from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.line import BLANK, Line, Span
+from counter_tui.screens.look import Role
+from counter_tui.screens.person_panel import Group
+from counter_tui.text import cells
+
+if TYPE_CHECKING:
+    from counter_tui.desk.items import ItemView
+    from counter_tui.desk.lending import TodayFigures
+    from counter_tui.screens.counter_screen import CounterScreen
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What was done for the patron before; no name, for the next one sees the screen."""
+
+    ended_at: datetime
+    loans: int
+    slip: int | None
+
+
+class HomeJob(Job):
+    """Waits for a card, a library card or an item."""
+
+    def __init__(self, counter: CounterScreen, previous: Previous | None = None) -> None:
+        super().__init__(counter)
+        self._previous = previous
+        self._figures: TodayFigures | None = None
+
+    def expects(self) -> Expectation:
+        """Anything."""
+        return Expectation(pgettext("scan", "Ready"), _("Card, library card, item or command"))
+
+    def keys(self) -> Sequence[KeyHint]:
+        """The global keys."""
+        return [
+            KeyHint("F5^E", _("Link card")),
+            KeyHint("F9^D", _("Print again")),
+            KeyHint("F1^G", _("Help")),
+            KeyHint("^X", _("Leave")),
+        ]
+
+    def show(self) -> None:
+        """What to begin with, and what was done today."""
+        self.counter.person.show(
+            pgettext("state", "Ready"), Role.REST_FILL, [Group(self._today_lines())]
+        )
+        self.counter.work_zone.show(self._work)
+        self.counter.answer.say(
+            Answer(_("Lay a card down or scan a library card"), role=Role.REST_FILL)
+        )
+
+    async def begin(self) -> None:
+        """Count what was done today, when the store is there."""
+        if not self.counter.counter_app.desk_is_open:
+            return
+        try:
+            self._figures = await self.counter.desk.lending.today()
+        except CounterError:
+            # The store's lamp says it; the figures are not worth an interruption.
+            self._figures = None
+        if self.counter.job is self and not self.counter.is_locked:
+            self.show()
+
+    async def card_laid(self) -> None:
+        """Open the person whose card it is."""
+        from counter_tui.screens.lending import LendingJob
+
+        touched = await self.counter.waiting(self.counter.desk.identification.touch())
+        await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
+
+    async def take(self, text: str) -> None:
+        """Open the person whose library card it is, or tell the state of an item."""
+        from counter_tui.desk.patrons import PatronView
+        from counter_tui.screens.lending import LendingJob
+
+        found = await self.counter.desk.identification.scan(text)
+        if isinstance(found, PatronView):
+            await self.counter.open(LendingJob(self.counter, found))
+        else:
+            self.counter.say(_state_of(found))
+
+    def _today_lines(self) -> list[Line]:
+        lines = [Line([Span(_("Today"), Role.SOFT)]), BLANK]
+        figures = self._figures
+        each = pgettext("count", "{n}")
+        if figures is not None:
+            items = ngettext("{n} item", "{n} items", figures.loans)
+            lines += [
+                _figure(_("Loans"), figures.loans, items),
+                _figure(_("Cards linked"), figures.enrollments, each),
+                _figure(_("Registered"), figures.registrations, each),
+            ]
+        slips = self.counter.slips
+        if slips.waiting or slips.uncertain:
+            lines.append(BLANK)
+        if slips.waiting:
+            lines.append(_figure(_("Not printed"), slips.waiting, each, warn=True))
+        if slips.uncertain:
+            lines.append(_figure(_("Print uncertain"), slips.uncertain, each, warn=True))
+        return lines
+
+    def _work(self, width: int, height: int) -> list[Line]:
+        lines = [Line([Span(_("Begin with any of these"), bold=True)]), BLANK]
+        ways = (
+            (_("Card"), _("Lay it down and its person opens"), _("No PIN is needed")),
+            (_("Library card"), _("Scan it and its person opens"), ""),
+            (_("Item"), _("Scan it to see its state"), ""),
+        )
+        at = max(cells(chip) for chip, _what, _more in ways) + 4
+        for chip, what, more in ways:
+            name = Span(f" {chip} ", Role.NOTE_FILL, bold=True)
+            gap = " " * (at - cells(name.text))
+            lines.append(Line([name, Span(gap + what)]))
+            lines += [Line([Span(" " * at + more, Role.SOFT)]), BLANK]
+        if self._previous is not None:
+            lines += [BLANK] * (height - 1 - len(lines))
+            lines = [*lines[: height - 1], self._previous_line(self._previous)]
+        return lines
+
+    @staticmethod
+    def _previous_line(previous: Previous) -> Line:
+        local = previous.ended_at.astimezone(TOKYO)
+        count = ngettext("{n} item", "{n} items", previous.loans).format(n=previous.loans)
+        text = _("Before this {time}  lent {count}").format(time=f"{local:%H:%M}", count=count)
+        if previous.slip is not None:
+            text += "  " + _("slip {number}").format(number=previous.slip)
+        return Line([Span(text, Role.SOFT)])
+
+
+def _figure(label: str, count: int, pattern: str, *, warn: bool = False) -> Line:
+    _before, _number, unit = pattern.partition("{n}")
+    role = Role.WARN if warn else Role.SOFT
+    number = Span(str(count), Role.WARN if warn else Role.INK, bold=True)
+    return Line([Span(label, role, bold=warn)], [number, Span(unit, Role.SOFT)])
+
+
+def _state_of(item: ItemView) -> Answer:
+    if item.not_for_loan:
+        state = _("Not for loan")
+    elif item.due_on is not None:
+        state = _("On loan until {date}").format(date=day(item.due_on))
+    else:
+        state = _("In the house")
+    return Answer(_("Item"), f"{item.title}  {item.branch}", state)

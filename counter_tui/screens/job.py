@@ -1,0 +1,96 @@
+"""What a job at the counter is: it fills the zones and takes scans, cards and keys, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.grid import Frame
+from counter_tui.screens.look import Role
+from counter_tui.screens.scan_line import Mode
+
+if TYPE_CHECKING:
+    from counter_tui.screens.counter_screen import CounterScreen
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the scan line asks for.
+
+    Attributes:
+        keys: characters that a job takes as keys while nothing is typed.
+    """
+
+    label: str
+    hint: str
+    mode: Mode = Mode.CODE
+    keys: frozenset[str] = frozenset()
+    role: Role = Role.ACCENT_FILL
+
+
+class Job:
+    """One piece of work. The counter gives it everything in the order in which it happened.
+
+    A method that awaits the desk may raise `CounterError`; the counter then shows it and the
+    job goes on where it was.
+    """
+
+    def __init__(self, counter: CounterScreen) -> None:
+        self.counter = counter
+
+    @property
+    def frame(self) -> Frame:
+        """How the rows are shared."""
+        return Frame.ANSWER
+
+    @property
+    def wants_pins(self) -> bool:
+        """Whether the PIN entry stands in the work zone and has the keys."""
+        return False
+
+    @property
+    def has_patron(self) -> bool:
+        """Whether a patron is open, so that leaving the program is asked for."""
+        return False
+
+    def expects(self) -> Expectation:
+        """What the scan line asks for now."""
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[KeyHint]:
+        """The keys that work now, most used first."""
+        raise NotImplementedError
+
+    def show(self) -> None:
+        """Fill the zones."""
+        raise NotImplementedError
+
+    async def begin(self) -> None:
+        """The counter is this job's now, or the desk has just been opened."""
+
+    async def leave(self) -> None:
+        """Another job takes the counter: keep what is to be kept."""
+
+    async def take(self, text: str) -> None:
+        """An entry of the scan line that is not empty, in the form of the mode."""
+
+    async def enter(self) -> None:
+        """Enter with nothing typed."""
+
+    async def back(self) -> None:
+        """Esc."""
+
+    async def press(self, key: str) -> None:
+        """One of the keys that were asked for."""
+
+    async def card_laid(self) -> None:
+        """A card lies on the reader."""
+
+    async def card_taken(self) -> None:
+        """The reader is empty again."""
+
+    async def link_card(self) -> None:
+        """F5."""
+        await self.counter.open_enrollment()

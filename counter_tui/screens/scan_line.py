@@ -1,0 +1,176 @@
+"""The one line that scanner and keyboard write into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from rich.cells import chop_cells
+from textual import events
+from textual.geometry import Offset
+from textual.message import Message
+
+from counter_tui.language import _
+from counter_tui.screens.line import Line, Span
+from counter_tui.screens.look import Ground, Role
+from counter_tui.screens.zone import Zone
+from counter_tui.text import cells, fold_scan, plain
+
+DRAW_INTERVAL_S: Final = 0.04
+"""A scanner writes 13 digits within this time: they are drawn once, not 13 times."""
+
+LONGEST_ENTRY: Final = 300
+"""Characters kept of one entry. No barcode is longer than 80, no address than 200."""
+
+LONGEST_PASTE: Final = 4096
+"""Characters looked at of one paste: some hundred barcodes. The rest is reported, not read."""
+
+
+class Mode(Enum):
+    """How what is written here is understood."""
+
+    CODE = "code"
+    """A code or a number: full-width forms become ASCII, blanks vanish."""
+    TEXT = "text"
+    """A name or an address: kept as typed."""
+
+
+class ScanLine(Zone, can_focus=True):
+    """Says what is expected, takes keys into its own buffer, acts on Enter and empties at once.
+
+    A burst keeps its order: every entry is posted as one `Submitted`.
+    """
+
+    ground = Ground.FIELD
+
+    @dataclass
+    class Submitted(Message):
+        """An entry that ended with Enter.
+
+        Attributes:
+            typed: as it was typed; empty when only Enter was pressed. The job that takes it
+                decides its form, for the job may have changed since it was typed.
+        """
+
+        typed: str
+
+    @dataclass
+    class Pressed(Message):
+        """One of the keys that a job asked for, pressed while nothing was typed."""
+
+        key: str
+
+    def __init__(self) -> None:
+        super().__init__(id="scan")
+        self._typed = ""
+        self._label = ""
+        self._hint = ""
+        self._remark = ""
+        self._label_role = Role.ACCENT_FILL
+        self._mode = Mode.CODE
+        self._keys: frozenset[str] = frozenset()
+        self._draw_is_due = False
+
+    @property
+    def typed(self) -> str:
+        """What was typed since the last Enter."""
+        return self._typed
+
+    def expect(
+        self,
+        label: str,
+        hint: str,
+        *,
+        mode: Mode = Mode.CODE,
+        keys: frozenset[str] = frozenset(),
+        role: Role = Role.ACCENT_FILL,
+    ) -> None:
+        """Say what is expected now. What was typed already stays.
+
+        Args:
+            keys: characters that are reported as `Pressed` while nothing is typed.
+        """
+        self._label, self._hint, self._mode = label, hint, mode
+        self._keys, self._label_role = keys, role
+        self.redraw()
+
+    def remark(self, sentence: str) -> None:
+        """Say this in place of the hint, until something is typed."""
+        self._remark = sentence
+        self.redraw()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take what can be printed, Enter and Backspace; all else goes on to the bindings."""
+        if event.key == "enter" or (event.key == "ctrl+j" and self._typed):
+            # A scanner that ends with CR LF must not end the patron with its LF.
+            self._submit()
+        elif event.key == "backspace":
+            self._typed = self._typed[:-1]
+        elif event.character is not None and event.is_printable:
+            self._remark = ""
+            if not self._typed and event.character in self._keys:
+                self.post_message(self.Pressed(event.character))
+            else:
+                self._append(event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self._draw_soon()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste like typed keys; its line ends are Enter, empty lines are nothing."""
+        event.stop()
+        taken = event.text[:LONGEST_PASTE]
+        *whole_lines, rest = taken.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for line in whole_lines:
+            self._append(line)
+            if self._typed:
+                self._submit()
+        self._append(rest)
+        if len(event.text) > LONGEST_PASTE:
+            self._typed = ""
+            self._remark = _("That was too long. Nothing of the rest was taken.")
+        self._draw_soon()
+
+    def _append(self, text: str) -> None:
+        # One more than the longest: an entry that is too long stays wrong instead of being cut.
+        self._typed = (self._typed + plain(text))[: LONGEST_ENTRY + 1]
+
+    def _submit(self) -> None:
+        typed, self._typed = self._typed, ""
+        self._remark = ""
+        if self._mode is Mode.CODE and fold_scan(typed) != "".join(typed.split()):
+            self._remark = _("The input method is on. The number was corrected.")
+        self.post_message(self.Submitted(typed))
+
+    def _draw_soon(self) -> None:
+        if not self._draw_is_due:
+            self._draw_is_due = True
+            self.set_timer(DRAW_INTERVAL_S, self._draw_now)
+
+    def _draw_now(self) -> None:
+        self._draw_is_due = False
+        self.redraw()
+
+    def build(self, width: int, height: int) -> Sequence[Line]:
+        """Label, cursor, and what was typed or the hint."""
+        label = f" {self._label} "
+        start = cells(label) + 2
+        shown = plain(self._typed)
+        room = width - start - 2
+        if cells(shown) > room:
+            shown = ".." + chop_cells(shown[::-1], room - 2)[0][::-1]
+        if self.has_focus:
+            column = self.region.x + start + cells(shown)
+            # Magnifiers and Braille lines follow the terminal's own cursor; input methods
+            # open their window at it.
+            self.app.cursor_position = Offset(column, self.region.y)
+        spans = [Span(label, self._label_role, bold=True), Span("  " + shown)]
+        spans.append(Span(" ", Role.ACCENT_FILL))
+        if not shown:
+            remark = Span(f" {self._remark}", Role.WARN)
+            spans.append(remark if self._remark else Span(f" {self._hint}", Role.SOFT))
+        return [Line(spans)]

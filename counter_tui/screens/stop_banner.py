@@ -1,0 +1,142 @@
+"""The one thing that staff cannot overlook: 停止 or 注意, over the full width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from counter_tui.language import _, ngettext, pgettext
+from counter_tui.screens.drawn_words import DRAWN_WORDS
+from counter_tui.screens.line import Line, Span, spaced
+from counter_tui.screens.look import Look, Role
+from counter_tui.screens.zone import Zone
+from counter_tui.text import cells, cut
+from counter_tui.wording import Wording
+
+SHOWN_SKIPPED: Final = 3
+"""Numbers of skipped scans that a banner names; more are counted."""
+
+_INK: Final = 3
+_UPPER_HALF: Final = "▀"
+_LOWER_HALF: Final = "▄"
+_FULL: Final = "█"
+
+
+class Gravity(Enum):
+    """How much of a stop it is."""
+
+    STOP = Role.STOP_FILL
+    """Nothing happened."""
+    CAUTION = Role.WARN_FILL
+    """It happened, or stands already, but look."""
+
+    @property
+    def word(self) -> str:
+        """The word that is drawn large."""
+        return pgettext("banner", "STOP") if self is Gravity.STOP else pgettext("banner", "NOTE")
+
+    @property
+    def bells(self) -> int:
+        """How often the terminal's bell is rung."""
+        return 3 if self is Gravity.STOP else 1
+
+
+@dataclass
+class Stop:
+    """What stopped, and what was scanned since."""
+
+    wording: Wording
+    gravity: Gravity
+    skipped: list[str] = field(default_factory=list)
+
+
+def skipped_lines(skipped: Sequence[str], role: Role = Role.INK) -> list[Line]:
+    """How many scans were not applied, and which; none when there were none."""
+    if not skipped:
+        return []
+    count = len(skipped)
+    head = ngettext("{n} scan skipped", "{n} scans skipped", count).format(n=count)
+    numbers = "  ".join(cut(code, 14) for code in skipped[-SHOWN_SKIPPED:])
+    more = count - SHOWN_SKIPPED
+    if more > 0:
+        numbers += "  " + _("and {n} more").format(n=more)
+    again = _("Scan again, please.")
+    return [
+        Line([Span(head, role, bold=True)]),
+        Line([Span(f"{numbers}  {again}", role)]),
+    ]
+
+
+class StopBanner(Zone):
+    """Drawn word at the left; reason, title and what to do beside it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+        self._stop: Stop | None = None
+
+    def show(self, stop: Stop | None) -> None:
+        """Show this stop; None: nothing."""
+        self._stop = stop
+        self.redraw()
+
+    def build(self, width: int, height: int) -> Sequence[Line]:
+        """All rows of the banner, filled from edge to edge."""
+        stop = self._stop
+        if stop is None:
+            return ()
+        role = stop.gravity.value
+        word = _drawn(stop.gravity.word, role, self.look, draw=not self._is_plain)
+        margin = 4 if width >= 110 else 2
+        text_at = margin + (40 if width >= 110 else 28)
+        wording = stop.wording
+        texts: list[Sequence[Span]] = [(Span(wording.head, role, bold=True),)]
+        if wording.about:
+            texts.append((Span(wording.about, role),))
+        texts += [(Span(step, role),) for step in wording.to_do]
+        if wording.kept and len(texts) < 3:
+            texts.append((Span(wording.kept, role),))
+        skipped = skipped_lines(stop.skipped, role)
+        texts = texts[: len(word) - (3 if skipped else 0)]
+        if skipped:
+            texts += [()] * (len(word) - len(skipped) - len(texts))
+            texts += [line.left for line in skipped]
+        rows: list[Line] = []
+        for index in range(max(len(word), len(texts))):
+            drawn = word[index] if index < len(word) else []
+            used = sum(cells(span.text) for span in drawn)
+            gap = Span(" " * (text_at - margin - used), role)
+            text = texts[index] if index < len(texts) else ()
+            rows.append(Line([*drawn, gap, *text], fill=role, indent=margin, outdent=2))
+        above = (height - len(rows)) // 2
+        empty = Line(fill=role)
+        return [empty] * above + rows + [empty] * (height - above - len(rows))
+
+    @property
+    def _is_plain(self) -> bool:
+        return bool(getattr(self.app, "plain_words", False))
+
+
+def _drawn(word: str, role: Role, look: Look, *, draw: bool) -> list[list[Span]]:
+    """Six rows of half blocks; or the word in its own letters, in the third of six rows."""
+    dots = DRAWN_WORDS.get(word)
+    if dots is None or not draw:
+        written = Span("  " + spaced(word, 20), role, bold=True)
+        return [[], [], [written], [], [], []]
+    rows: list[list[Span]] = []
+    for upper, lower in zip(dots[::2], dots[1::2], strict=True):
+        pairs = [(int(high), int(low)) for high, low in zip(upper, lower, strict=True)]
+        rows.append([_block(high, low, role, look) for high, low in pairs])
+    return rows
+
+
+def _block(high: int, low: int, role: Role, look: Look) -> Span:
+    if look.has_tones:
+        if high == low == 0:
+            return Span(" ", role)
+        return Span(_UPPER_HALF, role, exact=look.mixed(role, high / _INK, low / _INK))
+    # Without shades a dot is ink or ground.
+    upper, lower = high >= 2, low >= 2
+    block = {(True, True): _FULL, (True, False): _UPPER_HALF, (False, True): _LOWER_HALF}
+    return Span(block.get((upper, lower), " "), role)

@@ -1,0 +1,519 @@
+"""What staff read when something stops: one sentence, what was kept, what to do next.
+
+Errors carry facts; only here they become sentences. Screens and commands share them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from counter_tui import errors
+from counter_tui.desk.devices import Device, Trouble
+from counter_tui.errors import CounterError, PinKind
+from counter_tui.language import _, day, full_day, ngettext, pgettext
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How an error is told.
+
+    Attributes:
+        head: first what is.
+        kept: what stands nevertheless, or that nothing was done; may be empty.
+        to_do: then what to do, at most three steps; may be empty.
+        about: title, number or PIN that it is about, made of text from outside; may be empty.
+    """
+
+    head: str
+    kept: str = ""
+    to_do: tuple[str, ...] = ()
+    about: str = ""
+
+
+_ISBN: Final = re.compile(r"97[89][0-9]{10}")
+"""Barcode on the back cover of a book: EAN-13 of the "bookland" prefixes 978 and 979."""
+
+
+def pin_name(kind: PinKind) -> str:
+    """The name of a PIN as it is printed on the form that came with the card."""
+    return _("authentication PIN") if kind is PinKind.AUTH else _("card-surface-entry PIN")
+
+
+def lamp_name(device: Device) -> str:
+    """The word beside a lamp."""
+    return {
+        Device.READER: pgettext("lamp", "Reader"),
+        Device.PRINTER: pgettext("lamp", "Print"),
+        Device.PLATFORM: pgettext("lamp", "Status"),
+        Device.STORE: pgettext("lamp", "Store"),
+    }[device]
+
+
+def trouble_word(trouble: Trouble) -> str:
+    """The reason in a lamp that is not well; one or two words."""
+    return {
+        Trouble.STARTING: pgettext("lamp", "starting"),
+        Trouble.NONE_SET_UP: pgettext("lamp", "not set up"),
+        Trouble.NO_SERVICE: pgettext("lamp", "no service"),
+        Trouble.NO_READER: pgettext("lamp", "missing"),
+        Trouble.UNREACHABLE: pgettext("lamp", "no line"),
+        Trouble.NO_ANSWER: pgettext("lamp", "no answer"),
+        Trouble.OFFLINE: pgettext("lamp", "offline"),
+        Trouble.PAPER_OUT: pgettext("lamp", "no paper"),
+        Trouble.PAPER_NEAR_END: pgettext("lamp", "low paper"),
+        Trouble.COVER_OPEN: pgettext("lamp", "cover"),
+        Trouble.ERROR: pgettext("lamp", "fault"),
+        Trouble.TOO_NEW: pgettext("lamp", "too new"),
+        Trouble.REFUSED: pgettext("lamp", "refused"),
+    }[trouble]
+
+
+def field_name(field: str) -> str:
+    """The name of a patron's field, as it stands on the registration form."""
+    names = {
+        "name": _("Name"),
+        "kana": _("Kana"),
+        "birth_date": _("Birth date"),
+        "address": _("Address"),
+        "telephone": _("Telephone"),
+        "residency": _("Class"),
+        "library_card_number": _("Library card"),
+    }
+    return names.get(field, field)
+
+
+def tries_left(count: int) -> str:
+    """How many tries a PIN has left."""
+    return ngettext("{n} try left", "{n} tries left", count).format(n=count)
+
+
+def sentence(error: CounterError) -> Wording:
+    """How this error is told; the wording of its nearest known class."""
+    for kind in type(error).__mro__:
+        teller = _TELLERS.get(kind)
+        if teller is not None:
+            return teller(error)
+    return Wording(_("Something went wrong."), to_do=(_("Call the supervisor."),))
+
+
+# Each teller takes the error of its own class; `Any` because the table below joins them.
+
+
+def _settings(error: Any) -> Wording:
+    if error.key is None:
+        return Wording(
+            _("The settings file {path} cannot be used: {reason}").format(
+                path=error.path, reason=error.allowed
+            )
+        )
+    return Wording(
+        _("{path}: {key} = {value} is not allowed.").format(
+            path=error.path, key=error.key, value=error.value
+        ),
+        to_do=(_("Allowed: {allowed}").format(allowed=error.allowed),),
+    )
+
+
+def _settings_missing(error: Any) -> Wording:
+    return Wording(
+        _("There is no settings file {path}.").format(path=error.path),
+        to_do=(_("Name one with --config FILE, or start with --demo."),),
+    )
+
+
+def _service_unavailable(error: Any) -> Wording:
+    return Wording(
+        _("The card service does not answer."),
+        _("Library cards work."),
+        (_("Start the service pcscd, or call the administrator."),),
+    )
+
+
+def _no_reader(error: Any) -> Wording:
+    return Wording(
+        _("There is no card reader."),
+        _("Library cards work."),
+        (_("Check the cable of the reader."),),
+    )
+
+
+def _reader_lost(error: Any) -> Wording:
+    return Wording(
+        _("The card reader went away."),
+        _("Nothing was written."),
+        (_("Check the cable of the reader."), _("Then lay the card down again.")),
+    )
+
+
+def _no_card(error: Any) -> Wording:
+    return Wording(_("There is no card on the reader."), to_do=(_("Lay the card on the reader."),))
+
+
+def _card_gone(error: Any) -> Wording:
+    return Wording(_("The card left early. Lay it down again."), _("Nothing was written."))
+
+
+def _card_busy(error: Any) -> Wording:
+    return Wording(
+        _("Another program holds the card."),
+        to_do=(_("Close the other program, then lay the card down again."),),
+    )
+
+
+def _card_unreadable(error: Any) -> Wording:
+    return Wording(_("Could not read. Lay it down again."), _("Nothing was written."))
+
+
+def _not_my_number_card(error: Any) -> Wording:
+    return Wording(_("Not a My Number card."), to_do=(_("Scan the library card instead."),))
+
+
+def _phone_token(error: Any) -> Wording:
+    return Wording(_("Lay down the card, not the phone."))
+
+
+def _no_auth_certificate(error: Any) -> Wording:
+    return Wording(_("Face-only cards cannot be linked. The library card works."))
+
+
+def _wrong_pin(error: Any) -> Wording:
+    return Wording(
+        _("Wrong PIN. {tries}.").format(tries=tries_left(error.tries_left)),
+        to_do=(_("Let the person enter it again."),)
+        if error.tries_left
+        else (_("This PIN is locked. The municipal office can unlock it."),),
+        about=pin_name(error.kind),
+    )
+
+
+def _pin_blocked(error: Any) -> Wording:
+    return Wording(
+        _("This PIN is locked. The municipal office can unlock it."),
+        to_do=(_("The library card works as before."),),
+        about=pin_name(error.kind),
+    )
+
+
+def _pin_outcome_unknown(error: Any) -> Wording:
+    return Wording(
+        _("The card left early. Reading the tries again."),
+        _("Nothing was written."),
+        (_("Lay the card on the reader."),),
+    )
+
+
+def _pin_format(error: Any) -> Wording:
+    return Wording(_("Four digits, please. No try was spent."))
+
+
+def _last_try(error: Any) -> Wording:
+    return Wording(
+        _("Last try; a mistake locks it. Does the patron agree?"),
+        about=pin_name(error.kind),
+    )
+
+
+def _card_changed(error: Any) -> Wording:
+    return Wording(_("The card was changed. Lay the first one back."), _("Nothing was written."))
+
+
+def _card_data_mismatch(error: Any) -> Wording:
+    return Wording(
+        _("The card's data do not fit together. Do not link; call the supervisor."),
+        _("Nothing was written."),
+    )
+
+
+def _certificate_unreadable(error: Any) -> Wording:
+    return Wording(
+        _("The certificate on the card cannot be read."),
+        to_do=(_("Use the library card."),),
+    )
+
+
+def _certificate_not_trusted(error: Any) -> Wording:
+    return Wording(
+        _("This certificate is not from an authority that is known here."),
+        _("Nothing was lent."),
+        (_("Use the library card."), _("Tell the administrator.")),
+    )
+
+
+def _test_card(error: Any) -> Wording:
+    return Wording(
+        _("This is a practice card. It works in practice mode only."),
+        _("Nothing was lent."),
+    )
+
+
+def _certificate_expired(error: Any) -> Wording:
+    return Wording(
+        _("The certificate has expired. The library card works."),
+        _("It ended on {date}.").format(date=full_day(error.on)),
+        (_("The municipal office renews the certificate."),),
+    )
+
+
+def _certificate_not_yet(error: Any) -> Wording:
+    return Wording(
+        _("The certificate begins on {date}.").format(date=full_day(error.begins_on)),
+        to_do=(_("Check the clock of this machine."), _("Use the library card.")),
+    )
+
+
+def _certificate_revoked(error: Any) -> Wording:
+    return Wording(
+        _("The certificate is revoked. Send to the municipal office."),
+        to_do=(_("The library card works."),),
+    )
+
+
+def _certificate_on_hold(error: Any) -> Wording:
+    return Wording(
+        _("The certificate is suspended. Send to the municipal office."),
+        to_do=(_("The library card works."),),
+    )
+
+
+def _status_unknown(error: Any) -> Wording:
+    return Wording(_("Card status unknown. Use the library card."))
+
+
+def _not_genuine(error: Any) -> Wording:
+    return Wording(
+        _("The card failed its proof. Do not lend; call the supervisor."),
+        _("Nothing was lent."),
+    )
+
+
+def _not_linked(error: Any) -> Wording:
+    return Wording(
+        _("This card is not linked. Scan the library card."),
+        to_do=(_("F5 links it."),),
+    )
+
+
+def _unknown_library_card(error: Any) -> Wording:
+    return Wording(
+        _("Unknown library card. Check the number."),
+        to_do=(_("F5 registers a new patron."),),
+    )
+
+
+def _library_card_taken(error: Any) -> Wording:
+    return Wording(
+        _("This library card belongs to someone already."),
+        _("Nothing was written."),
+        (_("Take another card from the stock."),),
+    )
+
+
+def _invalid_field(error: Any) -> Wording:
+    if error.field == "birth_date":
+        return Wording(
+            _("This is not a birth date."), to_do=(_("For example 1985-4-12 or S60.4.12."),)
+        )
+    return Wording(_("{field} cannot be taken like this.").format(field=field_name(error.field)))
+
+
+def _already_linked(error: Any) -> Wording:
+    return Wording(
+        _("This patron has a linked card since {date}.").format(
+            date=full_day(error.linked_on, weekday=False)
+        ),
+        _("Nothing was written."),
+        (_("Unlink the old card first."),),
+    )
+
+
+def _linked_to_another(error: Any) -> Wording:
+    return Wording(_("This card is linked to someone else."), _("Nothing was written."))
+
+
+def _birth_date_differs(error: Any) -> Wording:
+    return Wording(
+        _("Birth date differs: another person. Cannot enrol."),
+        _("Nothing was written."),
+        (_("Check the library card that was scanned first."),),
+    )
+
+
+def _out_of_step(error: Any) -> Wording:
+    return Wording(
+        _("This procedure was broken off."),
+        _("Nothing was written."),
+        (_("Begin again."),),
+    )
+
+
+def _patron_lapsed(error: Any) -> Wording:
+    return Wording(
+        _("The library card lapsed on {date}.").format(date=day(error.on)),
+        _("Nothing was lent."),
+        (_("Its validity must be renewed first."),),
+    )
+
+
+def _unknown_item(error: Any) -> Wording:
+    return _unknown_number(error.barcode)
+
+
+def _unknown_code(error: Any) -> Wording:
+    return _unknown_number(error.code)
+
+
+def _unknown_number(number: str) -> Wording:
+    if _ISBN.fullmatch(number):
+        return Wording(_("That is the ISBN. Scan the library's barcode."), about=number)
+    return Wording(_("Unknown item. Check the number."), about=number)
+
+
+def _not_for_loan(error: Any) -> Wording:
+    return Wording(_("Not for loan."), to_do=(_("Keep it at the counter."),), about=error.title)
+
+
+def _on_loan(error: Any) -> Wording:
+    return Wording(_("On loan to someone else. Return it first."), about=error.title)
+
+
+def _already_yours(error: Any) -> Wording:
+    return Wording(
+        _("Already on this card."),
+        to_do=(_("Due on {date}.").format(date=day(error.due_on)),),
+        about=error.title,
+    )
+
+
+def _item(error: Any) -> Wording:
+    return Wording(_("This item cannot be lent."), about=error.title)
+
+
+def _limit(error: Any) -> Wording:
+    return Wording(
+        ngettext("Limit of {n} reached.", "Limit of {n} reached.", error.limit).format(
+            n=error.limit
+        ),
+        _("The loans before this one are saved."),
+    )
+
+
+def _store_unavailable(error: Any) -> Wording:
+    return Wording(
+        _("The store refused. This did not happen."),
+        _("Everything that was shown as done is saved."),
+        (_("Try once more."), _("If it happens again, call the administrator.")),
+    )
+
+
+def _store_too_new(error: Any) -> Wording:
+    return Wording(
+        _("The store was written by a newer version of this program."),
+        _("Nothing in it was changed."),
+        (_("Install the newer version on this machine."),),
+    )
+
+
+def _printer_unreachable(error: Any) -> Wording:
+    return _printer(
+        _("The printer does not answer."),
+        _("Check that it is switched on and connected."),
+    )
+
+
+def _printer_not_ready(error: Any) -> Wording:
+    if error.reason == "paper_out":
+        return Wording(
+            _("Out of paper. The loans are saved."),
+            _("The slip comes by itself when there is paper."),
+            (_("Open the cover of the printer."), _("Put in a roll and close the cover.")),
+        )
+    if error.reason == "cover_open":
+        return _printer(_("The cover of the printer is open."), _("Close the cover."))
+    return _printer(_("The printer is not ready."), _("Look at the lamps of the printer."))
+
+
+def _printer_cut_off(error: Any) -> Wording:
+    return Wording(
+        _("Printing is uncertain. Look at the paper."),
+        _("The loans are saved."),
+        (_("If the slip is missing, F9 prints it again."),),
+    )
+
+
+def _printer_error(error: Any) -> Wording:
+    return _printer(_("The printer failed."), _("Look at the lamps of the printer."))
+
+
+def _printer(head: str, to_do: str) -> Wording:
+    return Wording(
+        head,
+        _("The loans are saved. The slip comes by itself."),
+        (to_do,),
+    )
+
+
+def _no_slip(error: Any) -> Wording:
+    return Wording(_("There is no slip to print again."))
+
+
+_TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
+    errors.SettingsError: _settings,
+    errors.SettingsMissing: _settings_missing,
+    errors.ServiceUnavailable: _service_unavailable,
+    errors.NoReader: _no_reader,
+    errors.ReaderLost: _reader_lost,
+    errors.NoCard: _no_card,
+    errors.CardGone: _card_gone,
+    errors.CardBusy: _card_busy,
+    errors.CardError: _card_unreadable,
+    errors.CardUnreadable: _card_unreadable,
+    errors.NotMyNumberCard: _not_my_number_card,
+    errors.PhoneToken: _phone_token,
+    errors.NoAuthCertificate: _no_auth_certificate,
+    errors.WrongPin: _wrong_pin,
+    errors.PinBlocked: _pin_blocked,
+    errors.PinOutcomeUnknown: _pin_outcome_unknown,
+    errors.PinFormat: _pin_format,
+    errors.LastTryNotAgreed: _last_try,
+    errors.CardChanged: _card_changed,
+    errors.CardDataMismatch: _card_data_mismatch,
+    errors.IdentityError: _status_unknown,
+    errors.CertificateUnreadable: _certificate_unreadable,
+    errors.CertificateNotTrusted: _certificate_not_trusted,
+    errors.SpecimenCardRefused: _test_card,
+    errors.CertificateExpired: _certificate_expired,
+    errors.CertificateNotYetValid: _certificate_not_yet,
+    errors.CertificateRevoked: _certificate_revoked,
+    errors.CertificateOnHold: _certificate_on_hold,
+    errors.StatusUnknown: _status_unknown,
+    errors.PlatformUnreachable: _status_unknown,
+    errors.CardNotGenuine: _not_genuine,
+    errors.CardNotLinked: _not_linked,
+    errors.UnknownLibraryCard: _unknown_library_card,
+    errors.LibraryCardTaken: _library_card_taken,
+    errors.InvalidField: _invalid_field,
+    errors.PatronAlreadyLinked: _already_linked,
+    errors.CardLinkedToAnother: _linked_to_another,
+    errors.BirthDateDiffers: _birth_date_differs,
+    errors.ProcedureOutOfStep: _out_of_step,
+    errors.PatronLapsed: _patron_lapsed,
+    errors.UnknownItem: _unknown_item,
+    errors.UnknownCode: _unknown_code,
+    errors.ItemError: _item,
+    errors.ItemNotForLoan: _not_for_loan,
+    errors.ItemOnLoan: _on_loan,
+    errors.ItemAlreadyYours: _already_yours,
+    errors.LoanLimitReached: _limit,
+    errors.StoreError: _store_unavailable,
+    errors.StoreUnavailable: _store_unavailable,
+    errors.StoreTooNew: _store_too_new,
+    errors.PrinterError: _printer_error,
+    errors.PrinterUnreachable: _printer_unreachable,
+    errors.PrinterSilent: _printer_unreachable,
+    errors.PrinterNotReady: _printer_not_ready,
+    errors.PrinterCutOff: _printer_cut_off,
+    errors.NoSlip: _no_slip,
+}
