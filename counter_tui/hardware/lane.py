@@ -7,7 +7,8 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class Lane:
             name: of the thread, e.g. "card".
         """
         self.name = name
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -77,25 +78,10 @@ class Lane:
 
     def _enqueue(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
-
-        def do() -> None:
-            if self._closed:
-                future.cancel()
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                done = job(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - handed on to whoever waits
-                trace = error.__traceback__
-                # Without this frame, which knows the future: no cycle keeps the job's arguments.
-                future.set_exception(error.with_traceback(trace.tb_next if trace else None))
-            else:
-                future.set_result(done)
-
         with self._lock:
             if self._closed:
                 raise LaneClosed(self.name)
-            self._jobs.put(do)
+            self._jobs.put(_Job(future, partial(job, *args, **kwargs)))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=self.name, daemon=True)
                 self._thread.start()
@@ -103,6 +89,30 @@ class Lane:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            if self._closed:
+                job.future.cancel()
+            job.run()
             # The last job's arguments (a PIN among them) are not kept until the next one.
             del job
+
+
+class _Job(Generic[T]):
+    """Something to do, and where its result goes."""
+
+    def __init__(self, future: Future[T], work: Callable[[], T]) -> None:
+        self.future = future
+        self.work = work
+
+    def run(self) -> None:
+        """Do it, unless nobody waits for it any more."""
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            done = self.work()
+        except BaseException as error:  # noqa: BLE001 - handed on to whoever waits
+            self.future.set_exception(error)
+            # The error knows this frame; a frame that knew the future, which knows the error,
+            # would keep the job's arguments alive until the collector comes by.
+            del self
+        else:
+            self.future.set_result(done)
