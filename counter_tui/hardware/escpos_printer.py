@@ -1,7 +1,7 @@
 """ESC/POS receipt printers on the network or behind a device file.
 
 python-escpos carries the bytes, and nothing else of it is used: its text functions send kanji
-as Chinese, and its status functions misread (docs/printing.md §6). What is sent is made by
+as Chinese, and its status functions misread (docs/printing.md §1). What is sent is made by
 `receipt_encoding`; what comes back is read by `printer_answers`.
 """
 
@@ -53,10 +53,11 @@ from counter_tui.hardware.receipt_encoding import CUT
 _log = logging.getLogger(__name__)
 
 RESYNCHRONISE: Final = bytes(80)
-"""NULs before each job: they fill up what a torn job may have left half said.
+"""NULs that fill up what a torn job may have left half said; printers ignore them.
 
 The longest thing of ours that a printer waits for is a 72-byte picture of a character; a reset
-alone would be swallowed by it (docs/printing.md §6). Printers ignore NULs.
+alone would be swallowed by it, and so would be a status query, which a printer takes for the
+missing parameters as well as for a query (docs/printing.md §6).
 """
 
 ALLOWED_ADDRESSES: Final = '"tcp://HOST:PORT" or "file:/PATH"'
@@ -180,6 +181,8 @@ class NetworkPrinter:
         """Whether this printer has ever answered GS ( H: then we insist on it."""
         self._may_hold_torn_slip = False
         """Whether the last job failed midway: its half would head the next patron's slip."""
+        self._may_await_parameters = True
+        """Whether a torn job, perhaps of an earlier run, may have left a command half said."""
 
     @property
     def columns(self) -> int:
@@ -189,8 +192,11 @@ class NetworkPrinter:
     def status(self) -> PrinterState:
         """Ask the printer how it is. Blocks up to 7 s; never raises a PrinterError."""
         try:
+            # Not each time: an offline printer keeps NULs too, until its memory is full.
             with self._conversation() as conversation:
-                return conversation.preflight()
+                state = conversation.preflight(resynchronise=self._may_await_parameters)
+                self._may_await_parameters = False
+                return state
         except PrinterUnreachable:
             return PrinterState(ready=False, reason="unreachable")
         except PrinterError:
@@ -212,17 +218,17 @@ class NetworkPrinter:
         """
         query = ask_confirmation(confirm_id)
         with self._conversation() as conversation:
-            state = conversation.preflight()
+            state = conversation.preflight(resynchronise=True)
             if not state.ready:
                 raise PrinterNotReady(state.reason or "offline")
             if state.paper_near_end:
                 _log.info("the paper of %s:%d is near its end", self._host, self._port)
-            first = RESYNCHRONISE + (CUT if self._may_hold_torn_slip else b"")
-            self._may_hold_torn_slip = True
+            first = CUT if self._may_hold_torn_slip else b""
+            self._may_hold_torn_slip = self._may_await_parameters = True
             delivery = conversation.print_job(
                 first, job, query, confirm_id, insist_on_confirmation=self._has_confirmed
             )
-        self._may_hold_torn_slip = False
+        self._may_hold_torn_slip = self._may_await_parameters = False
         self._has_confirmed = self._has_confirmed or delivery is Delivery.PRINTED
         return delivery
 
@@ -250,14 +256,19 @@ class _Conversation:
 
     # ------------------------------------------------------------------- before the job
 
-    def preflight(self) -> PrinterState:
+    def preflight(self, *, resynchronise: bool) -> PrinterState:
         """How the printer is; three questions.
+
+        Args:
+            resynchronise: end what a torn job left half said first.
 
         Raises:
             PrinterSilent: one of them was not answered in time, or it hung up.
         """
         try:
             self._wire.deadline = time.monotonic() + 3 * self._limits.answer + self._limits.poll
+            if resynchronise:
+                self._send(RESYNCHRONISE)
             # What waits already was said before we asked.
             self._answers.feed(self._wire.read(until=time.monotonic()))
             status = self._ask(ASK_STATUS)
@@ -316,7 +327,7 @@ class _Conversation:
 
     @property
     def _bytes_sent(self) -> int:
-        """Bytes of the job that have left; the padding before it and the queries are not of it."""
+        """Bytes of the job that have left; what goes before it and the queries are not."""
         return min(max(self._wire.sent - self._job_starts_at, 0), self._job_length)
 
     def _await_delivery(self, confirm_id: str, insist_on_confirmation: bool) -> Delivery:

@@ -57,6 +57,10 @@ _FIXED: Final[dict[bytes, tuple[str, int]]] = {
 }
 
 
+_BYTES_PER_COLUMN: Final = {0: 1, 1: 1, 32: 3, 33: 3}
+"""By the mode of a bit image: 8 or 24 dots high."""
+
+
 @dataclass(frozen=True)
 class Token:
     """One thing that a printer does.
@@ -114,9 +118,9 @@ def _command(stream: bytes, at: int) -> Token:
     head = _take(stream, at, 2)
     if head == b"\x1b*":
         mode, low, high = _take(stream, at + 2, 3)
-        if mode not in (32, 33):
-            raise NotEscPos(at, f"bit image mode {mode} is not of 24 dots")
-        data = _take(stream, at + 5, 3 * (low + 256 * high))
+        if mode not in _BYTES_PER_COLUMN:
+            raise NotEscPos(at, f"there is no bit image mode {mode}")
+        data = _take(stream, at + 5, _BYTES_PER_COLUMN[mode] * (low + 256 * high))
         return Token("bit_image", data, at, 5 + len(data))
     if head == b"\x1dV":
         mode = _take(stream, at + 2, 1)[0]

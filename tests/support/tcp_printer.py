@@ -92,6 +92,7 @@ class TcpPrinter:
         self._processed = bytearray()
         self._automatic_status = False
         self._job_bytes = 0
+        self._padding_bytes = 0
         self._job_bytes_here = 0
         self._tail = b""
         self.connections = 0
@@ -117,9 +118,9 @@ class TcpPrinter:
 
     @property
     def job_bytes(self) -> int:
-        """How many bytes have come that were no status query."""
+        """How many bytes have come that were neither status query nor NUL."""
         with self._lock:
-            return self._job_bytes
+            return self._job_bytes - self._padding_bytes
 
     def mend(self) -> None:
         """New paper, cover closed, no more faults: what it holds is printed by itself."""
@@ -216,6 +217,7 @@ class TcpPrinter:
             if count > 0 and self._job_bytes_here == 0:
                 self._say(self._behaviour.unasked)
             self._job_bytes += count
+            self._padding_bytes += received.count(0)
             self._job_bytes_here += count
             self._buffer += received
             self._fail_as_told()

@@ -221,11 +221,23 @@ def torn_at(count: int, *, reset: bool) -> None:
         assert whole_lines == list(LINES[: len(whole_lines)])
 
 
+@pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])
+@pytest.mark.parametrize("count", [1, 64, 80])
+def test_connection_lost_before_the_job_sends_nothing(count: int, reset: bool) -> None:
+    """Padding and questions are no part of a job: a retry is safe."""
+    cut = Behaviour(reset_after=count) if reset else Behaviour(close_after=count)
+    with TcpPrinter(cut) as peer:
+        with pytest.raises(PrinterSilent) as caught:
+            open_printer(peer.address, 42, BRIEF).write(JOB, "1041")
+        assert caught.value.bytes_sent == 0
+        assert peer.job_bytes == 0
+
+
 WHOLE = len(RESYNCHRONISE) + len(JOB)
 
 
 @pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])
-@pytest.mark.parametrize("count", [1, 64, 81, *range(128, WHOLE, 448)])
+@pytest.mark.parametrize("count", [81, 105, 106, *range(128, WHOLE, 448)])
 def test_torn_job_is_uncertain_and_the_next_slip_is_whole(count: int, reset: bool) -> None:
     """Cut anywhere, inside a picture too: no second copy by itself, and no garbage later."""
     torn_at(count, reset=reset)
@@ -233,7 +245,7 @@ def test_torn_job_is_uncertain_and_the_next_slip_is_whole(count: int, reset: boo
 
 @pytest.mark.soak
 @pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])
-@pytest.mark.parametrize("count", range(1, WHOLE))
+@pytest.mark.parametrize("count", range(len(RESYNCHRONISE) + 1, WHOLE))
 def test_job_torn_at_every_byte(count: int, reset: bool) -> None:
     """The same at each byte of a job."""
     torn_at(count, reset=reset)
