@@ -64,6 +64,15 @@ look_at_compiler() {
     [ -e /usr/include/PCSC/winscard.h ] || need libpcsclite-dev "headers of the card service"
 }
 
+# The picture library arranges characters that carry a variation selector (rare forms in names) with
+# this one; it is looked up while running, so nothing fails without it but the form on the slip.
+look_at_fribidi() {
+    for file in /usr/lib/*/libfribidi.so.0 /usr/lib/libfribidi.so.0 /usr/lib64/libfribidi.so.0; do
+        [ ! -e "$file" ] || return 0
+    done
+    need libfribidi0 "rare forms of characters in names, on slips"
+}
+
 look_at_services() {
     command -v pcscd >/dev/null || need pcscd "the card service"
     find /usr/lib -name 'libifdvpcd.so*' 2>/dev/null | grep -q . ||
@@ -148,6 +157,7 @@ esac
 
 look_at_python
 look_at_compiler
+look_at_fribidi
 case $purpose in
 test) look_at_services ;;
 pictures) look_at_pictures ;;

@@ -71,11 +71,15 @@ class Terminal:
         self._environment = {**variables, "TERM": "xterm-256color"}
         words = ["env", *(f"{name}={value}" for name, value in variables.items())]
         words += [str(word) for word in command]
-        self._tmux(
-            "-f", str(configuration), "new-session", "-d", "-s", "main",
-            "-x", str(columns), "-y", str(rows), "-c", str(cwd or Path.cwd()),
-            shlex.join(words),
-        )  # fmt: skip
+        try:
+            self._tmux(
+                "-f", str(configuration), "new-session", "-d", "-s", "main",
+                "-x", str(columns), "-y", str(rows), "-c", str(cwd or Path.cwd()),
+                shlex.join(words),
+            )  # fmt: skip
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -89,14 +93,17 @@ class Terminal:
         self.close()
 
     def _tmux(self, *arguments: str) -> str:
-        return subprocess.run(
+        done = subprocess.run(
             ["tmux", "-u", "-S", str(self._socket), *arguments],
             env=self._environment,
-            check=True,
+            check=False,
             capture_output=True,
             encoding="utf-8",
             timeout=10,
-        ).stdout
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"tmux {arguments[0]}: {done.stderr.strip()}")
+        return done.stdout
 
     # -------------------------------------------------------------------------- fingers
 
