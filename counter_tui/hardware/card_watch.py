@@ -93,6 +93,7 @@ class CardWatch:
         open_service: Callable[[], CardService],
         wanted: str | None,
         report: Callable[[ReaderEvent], None],
+        retry_s: float = RETRY_S,
     ) -> None:
         """Starts at once.
 
@@ -100,7 +101,9 @@ class CardWatch:
             open_service: a new line to the card service; may raise `ServiceUnavailable`.
             wanted: beginning of the reader's name, or None for the first reader.
             report: called on the watcher's thread.
+            retry_s: pause before a service that did not answer is tried again.
         """
+        self._retry_s = retry_s
         self._open_service = open_service
         self._wanted = wanted
         self._report = report
@@ -131,7 +134,7 @@ class CardWatch:
                 service = self._open_service()
             except ServiceUnavailable:
                 self._report_missing(ReaderMissing(service_runs=False))
-                self._stopped.wait(RETRY_S)
+                self._stopped.wait(self._retry_s)
                 continue
             with self._lock:
                 self._service = service
