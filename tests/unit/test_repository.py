@@ -32,7 +32,7 @@ MADE_FOLDERS: Final = {".git", ".venv", "build", "dist", "__pycache__"}
 @pytest.fixture(scope="module")
 def tracked() -> list[Path]:
     """Files that git knows; without git or outside a clone, the sources that lie there."""
-    with contextlib.suppress(FileNotFoundError, subprocess.CalledProcessError):
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
         listed = subprocess.run(
             ["git", "-C", str(ROOT), "ls-files", "-z"],
             check=True,
