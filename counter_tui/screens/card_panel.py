@@ -102,7 +102,7 @@ class CardPanel(Zone):
         for number, card in enumerate(self._cards(), 1):
             here = card.name == controls.card_on_reader()
             key = Span(f" {number} ", Role.ACCENT_FILL if here else Role.ACCENT, bold=True)
-            pins = f"PIN {card.auth_pin}"
+            pins = card.auth_pin
             if card.surface_info_pin != card.auth_pin:
                 pins += f" {card.surface_info_pin}"
             lines.append(

@@ -357,7 +357,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             self.interrupt(Interruption(page, go_on, on_enter=then))
             self.ring(1)
             return
-        mild = isinstance(error, ItemAlreadyYours | LAY_DOWN_AGAIN)
+        mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN))
         stop = Stop(wording, Gravity.CAUTION if mild else Gravity.STOP)
         keys = [KeyHint("Enter", _("Confirm and go on")), KeyHint("Esc", _("the same"))]
         self.interrupt(Interruption(stop, keys, on_enter=then))
@@ -719,9 +719,10 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         interruption = self._interruption
         if interruption is not None:
             shown = interruption.shown
-            red = isinstance(shown, Stop) and shown.gravity is Gravity.STOP
+            role = shown.gravity.value if isinstance(shown, Stop) else shown.role
             hint = _("Enter, Esc, or the confirm barcode")
-            role = Role.STOP_FILL if red else Role.WARN_FILL
+            if role is Role.NOTE_FILL:  # help: nothing to look out for
+                role = Role.ACCENT_FILL
             return Expectation(pgettext("scan", "Confirm"), hint, role=role)
         expected = self.job.expects()
         if self._panel_is_open:
@@ -736,7 +737,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             return self.card_panel.hints()
         hints = list(self.job.keys())
         if self.counter_app.is_demo:
-            hints.insert(1, KeyHint("^T", _("Cards")))
+            hints.append(KeyHint("^T", _("Cards")))
         return hints
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.comparison import Agreement, Comparison
@@ -270,6 +271,7 @@ class EnrollmentJob(Job):
         except LastTryNotAgreed:
             await self._inspect()
         except WrongPin as error:
+            self._count_down(error)
             # A PIN that this mistake has locked is told by looking at the card again.
             self.counter.tell(error, then=self._inspect)
         except CounterError as error:
@@ -320,6 +322,15 @@ class EnrollmentJob(Job):
         ]
         head = sentence(LastTryNotAgreed(kinds[0])).head
         self.counter.ask(head, rows, yes=agreed, no=refused)
+
+    def _count_down(self, wrong: WrongPin) -> None:
+        if self._ready is None:
+            return
+        if wrong.kind is PinKind.AUTH:
+            self._ready = replace(self._ready, auth_tries_left=wrong.tries_left)
+        else:
+            self._ready = replace(self._ready, surface_info_tries_left=wrong.tries_left)
+        self._begin_pins()
 
     def _begin_pins(self, hint: str = "") -> None:
         self._go_to(Step.PINS)

@@ -13,7 +13,7 @@ from counter_tui.language import _, day, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.job import Expectation, Job
-from counter_tui.screens.line import BLANK, Line, Span
+from counter_tui.screens.line import BLANK, Line, Span, spaced
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group
 from counter_tui.text import cells
@@ -121,11 +121,12 @@ class HomeJob(Job):
             (_("Library card"), _("Scan it and its person opens"), ""),
             (_("Item"), _("Scan it to see its state"), ""),
         )
-        at = max(cells(chip) for chip, _what, _more in ways) + 4
+        widest = max(cells(chip) for chip, _what, _more in ways)
+        at = widest + 4
         for chip, what, more in ways:
-            name = Span(f" {chip} ", Role.NOTE_FILL, bold=True)
-            gap = " " * (at - cells(name.text))
-            lines.append(Line([name, Span(gap + what)]))
+            word = spaced(chip, widest)
+            name = Span(f" {word + ' ' * (widest - cells(word))} ", Role.NOTE_FILL, bold=True)
+            lines.append(Line([name, Span("  " + what)]))
             lines += [Line([Span(" " * at + more, Role.SOFT)]), BLANK]
         if self._previous is not None:
             lines += [BLANK] * (height - 1 - len(lines))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rich.cells import chop_cells
 from rich.segment import Segment
 from rich.style import Style
 
@@ -77,6 +79,20 @@ def spaced(word: str, width: int) -> str:
     return drawn if is_wide and cells(drawn) <= width else word
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """A sentence on as many rows as it needs; broken after 。 and at blanks where possible."""
+    rows = [""]
+    for piece in re.findall(r"[^。 ]*[。 ]*", plain(text)):
+        if cells((rows[-1] + piece).rstrip()) <= width:
+            rows[-1] += piece
+            continue
+        if rows[-1]:
+            rows.append("")
+        *full, rows[-1] = chop_cells(piece, width)
+        rows[-1:-1] = full
+    return [row.rstrip() for row in rows]
+
+
 def segments(line: Line, width: int, look: Look, ground: Ground) -> list[Segment]:
     """The row as segments that together take exactly `width` cells."""
     blank_role = line.fill or Role.INK
@@ -120,14 +136,27 @@ def segments(line: Line, width: int, look: Look, ground: Ground) -> list[Segment
 
 
 def _joined(drawn: list[Segment]) -> list[Segment]:
-    """Neighbours of one style made one: each style change costs some 40 bytes on the line."""
+    """Neighbours that look alike made one: each change of style costs some 40 bytes.
+
+    Blanks take the style of what stands before them when only their ink would differ.
+    """
     joined: list[Segment] = []
     for segment in drawn:
-        if joined and joined[-1].style == segment.style:
-            joined[-1] = Segment(joined[-1].text + segment.text, segment.style)
+        if joined and _looks_alike(joined[-1], segment):
+            joined[-1] = Segment(joined[-1].text + segment.text, joined[-1].style)
         else:
             joined.append(segment)
     return joined
+
+
+def _looks_alike(before: Segment, segment: Segment) -> bool:
+    one, other = before.style, segment.style
+    if one == other:
+        return True
+    if one is None or other is None or segment.text.strip(" "):
+        return False
+    lines = one.underline or other.underline or one.reverse or other.reverse
+    return one.bgcolor == other.bgcolor and not lines
 
 
 def changed_columns(old: Sequence[Segment], new: Sequence[Segment]) -> tuple[int, int] | None:

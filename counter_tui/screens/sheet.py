@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from counter_tui.language import _
-from counter_tui.screens.line import BLANK, Line, Span, spaced
+from counter_tui.screens.line import BLANK, Line, Span, spaced, wrapped
 from counter_tui.screens.look import Ground, Role
 from counter_tui.screens.stop_banner import skipped_lines
 from counter_tui.screens.zone import Zone
@@ -67,23 +67,29 @@ class Sheet(Zone):
         margin = 4 if width >= 110 else 2
         text_at = 40 if width >= 110 else 28
         word = spaced(page.word, text_at)
-        head = Line(
-            [
-                Span(word + " " * max(text_at - cells(word), 2), page.role, bold=True),
-                Span(page.head, page.role, bold=True),
-            ],
-            fill=page.role,
-            indent=margin,
-            outdent=margin,
-            bracketed=True,
-        )
-        empty = Line(fill=page.role)
-        lines = [empty, head, empty, BLANK]
-        for label, text in page.rows:
-            gap = " " * max(text_at - cells(label), 1)
-            lines.append(
-                Line([Span(label + gap, Role.SOFT), Span(text)], indent=margin, outdent=margin)
+        sentences = wrapped(page.head, width - 2 * margin - text_at)
+        heads = [
+            Line(
+                [
+                    Span(shown + " " * max(text_at - cells(shown), 2), page.role, bold=True),
+                    Span(row, page.role, bold=True),
+                ],
+                fill=page.role,
+                indent=margin,
+                outdent=margin,
+                bracketed=True,
             )
+            for shown, row in zip([word, *[""] * len(sentences)], sentences, strict=False)
+        ]
+        empty = Line(fill=page.role)
+        lines = [empty, *heads, empty, BLANK]
+        for label, text in page.rows:
+            for number, row in enumerate(wrapped(text, width - 2 * margin - text_at)):
+                shown = label if number == 0 else ""
+                gap = " " * max(text_at - cells(shown), 1)
+                lines.append(
+                    Line([Span(shown + gap, Role.SOFT), Span(row)], indent=margin, outdent=margin)
+                )
         skipped = skipped_lines(page.skipped)
         if skipped:
             lines = lines[: height - 3]

@@ -9,7 +9,7 @@ from typing import Final
 
 from counter_tui.language import _, ngettext, pgettext
 from counter_tui.screens.drawn_words import DRAWN_WORDS
-from counter_tui.screens.line import Line, Span, spaced
+from counter_tui.screens.line import Line, Span, spaced, wrapped
 from counter_tui.screens.look import Look, Role
 from counter_tui.screens.zone import Zone
 from counter_tui.text import cells, cut
@@ -91,10 +91,13 @@ class StopBanner(Zone):
         margin = 4 if width >= 110 else 2
         text_at = margin + (40 if width >= 110 else 28)
         wording = stop.wording
-        texts: list[Sequence[Span]] = [(Span(wording.head, role, bold=True),)]
+        room = width - text_at - 2
+        head = wrapped(wording.head, room)
+        texts: list[Sequence[Span]] = [(Span(row, role, bold=True),) for row in head]
         if wording.about:
             texts.append((Span(wording.about, role),))
-        texts += [(Span(step, role),) for step in wording.to_do]
+        for step in wording.to_do:
+            texts += [(Span(row, role),) for row in wrapped(step, room)]
         if wording.kept and len(texts) < 3:
             texts.append((Span(wording.kept, role),))
         skipped = skipped_lines(stop.skipped, role)
