@@ -56,7 +56,9 @@ def scan(program: Program, code: str, key_pause: float) -> Scan:
     program.wait_quiet()
     written = sum(len(portion.data) for portion in program.since(mark))
     changed = Replay(program).last_change(mark)
-    return Scan(written, (changed or entered) - entered)
+    if changed is None:
+        raise RuntimeError("nothing changed on\n" + "\n".join(program.screen()))
+    return Scan(written, changed - entered)
 
 
 def measure(program: Program, codes: list[str], key_pause: float) -> list[Scan]:

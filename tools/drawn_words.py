@@ -1,6 +1,6 @@
 """Draw the large letters of stop banners and write them down as data.
 
-    python tools/drawn_words.py /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc
+    python tools/drawn_words.py /usr/share/fonts/opentype/noto
 
 Each word becomes 12 rows of dots with four shades (0 ground … 3 ink), two rows to a terminal row
 as half blocks. The font (Noto Sans CJK, SIL Open Font License 1.1) is needed only here; what is
@@ -15,15 +15,21 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-WORDS: Final = ("停止", "注意", "STOP", "NOTE")
+WORDS: Final = {
+    "停止": ("Bold", 8),
+    "注意": ("Regular", 1),
+    "STOP": ("Bold", 8),
+    "NOTE": ("Bold", 8),
+}
+"""Weight of the font, and how many times larger it is drawn than kept. 意 has too many strokes for
+the bold face: it is drawn in its own size, where the font's hints put them on whole dots."""
 DOTS: Final = 12
 """Height in dots: the 6 rows that a banner of 8 leaves."""
-OVERSAMPLING: Final = 8
 TARGET: Final = Path(__file__).parent.parent / "counter_tui" / "screens" / "drawn_words.py"
 
 HEAD: Final = '''"""Large letters, drawn beforehand.
 
-Written by tools/drawn_words.py; do not edit. The shapes are taken from Noto Sans CJK JP Bold,
+Written by tools/drawn_words.py; do not edit. The shapes are taken from Noto Sans CJK JP,
 © 2014-2021 Adobe (http://www.adobe.com/), licensed under the SIL Open Font License, Version 1.1
 (https://openfontlicense.org). Each string is a row of dots: 0 is ground, 3 is ink.
 """
@@ -36,19 +42,19 @@ DRAWN_WORDS: Final[dict[str, tuple[str, ...]]] = {
 '''
 
 
-def draw(word: str, font_file: str) -> list[str]:
+def draw(word: str, font_file: Path, oversampling: int) -> list[str]:
     """The rows of dots of one word, all of one length."""
     is_wide = ord(word[0]) > 0x2E80
     glyph_dots = DOTS if is_wide else DOTS // 2 + 1
     width = (glyph_dots * len(word)) // 2 * 2
-    size = round(DOTS * OVERSAMPLING * (1.0 if is_wide else 1.12))
+    size = round(DOTS * oversampling * (1.0 if is_wide else 1.12))
     font = ImageFont.truetype(font_file, size)
-    canvas = Image.new("L", (width * OVERSAMPLING, DOTS * OVERSAMPLING))
+    canvas = Image.new("L", (width * oversampling, DOTS * oversampling))
     pen = ImageDraw.Draw(canvas)
     for place, character in enumerate(word):
         left, top, right, bottom = font.getbbox(character)
-        x = place * glyph_dots * OVERSAMPLING + (glyph_dots * OVERSAMPLING - (right - left)) / 2
-        y = (DOTS * OVERSAMPLING - (bottom - top)) / 2
+        x = place * glyph_dots * oversampling + (glyph_dots * oversampling - (right - left)) / 2
+        y = (DOTS * oversampling - (bottom - top)) / 2
         pen.text((x - left, y - top), character, font=font, fill=255)
     small = canvas.resize((width, DOTS), Image.Resampling.BOX)
     pixels = small.tobytes()
@@ -60,10 +66,11 @@ def draw(word: str, font_file: str) -> list[str]:
 
 def main() -> None:
     """Write the module with all words."""
-    font_file = sys.argv[1]
+    folder = Path(sys.argv[1])
     body = ""
-    for word in WORDS:
-        rows = "".join(f'        "{row}",\n' for row in draw(word, font_file))
+    for word, (weight, oversampling) in WORDS.items():
+        dots = draw(word, folder / f"NotoSansCJK-{weight}.ttc", oversampling)
+        rows = "".join(f'        "{row}",\n' for row in dots)
         body += f'    "{word}": (\n{rows}    ),\n'
     TARGET.write_text(f"{HEAD}{body}}}\n", encoding="utf-8")
     print(f"wrote {TARGET}")

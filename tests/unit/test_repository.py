@@ -115,3 +115,14 @@ def test_changelog_has_a_place_for_this_version() -> None:
     """What is being built stands in the changelog, under its number or as unreleased."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{__version__}]" in changelog or "## [Unreleased]" in changelog
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    """What README.md and its sisters link to is there."""
+    missing = [
+        (page.name, target)
+        for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert missing == []
