@@ -184,7 +184,7 @@ class CertificateNotTrusted(IdentityError):
     """No installed trust anchor has signed this certificate."""
 
 
-class TestCardRefused(IdentityError):
+class SpecimenCardRefused(IdentityError):
     """A simulated or test card at an installation that is not a test installation."""
 
 

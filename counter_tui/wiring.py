@@ -67,7 +67,7 @@ async def open_desk(settings: Settings, report: Report) -> Desk:
         report: is told of lamps and cards, from any thread, until the desk is closed.
     """
     clock = SystemClock()
-    return await _join(
+    return await join(
         settings,
         report,
         clock,
@@ -88,7 +88,7 @@ async def open_demo(settings: Settings, report: Report) -> Desk:
     printer = ScreenPrinter(settings.printer_columns)
     platform = SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock)
     demo = SimulatedDevices(clock, reader, printer, platform, settings.state_folder / TRIES_FILE)
-    return await _join(settings, report, clock, reader, platform, printer, demo)
+    return await join(settings, report, clock, reader, platform, printer, demo)
 
 
 def reader_of(settings: Settings) -> CardReader | None:
@@ -131,7 +131,7 @@ def store_of(settings: Settings) -> Store:
     return Store(settings.database_file)
 
 
-async def _join(
+async def join(
     settings: Settings,
     report: Report,
     clock: Clock,
@@ -169,7 +169,13 @@ async def _join(
         _keep_running(reconciliation.run(), Device.PLATFORM, report),
     ]
 
+    closed = False
+
     async def close() -> None:
+        nonlocal closed
+        if closed:
+            return
+        closed = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -192,6 +198,7 @@ async def _join(
             store, clock, place, LoanRules(settings.loan_days, settings.loan_limit), receipts
         ),
         receipts=receipts,
+        reconciliation=reconciliation,
         demo=demo,
         close=close,
     )

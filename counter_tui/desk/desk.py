@@ -12,6 +12,7 @@ from counter_tui.desk.identification import Identification
 from counter_tui.desk.lending import Lending
 from counter_tui.desk.place import Place
 from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 
 
@@ -21,7 +22,7 @@ class Desk:
 
     Attributes:
         demo: the trainer's controls, in a demo only.
-        close: ends devices and store; waits for what is being written.
+        close: ends devices and store; waits for what is being written. Idempotent.
     """
 
     place: Place
@@ -31,5 +32,6 @@ class Desk:
     enrollment: Enrollment
     lending: Lending
     receipts: Receipts
+    reconciliation: Reconciliation
     demo: DemoControls | None
     close: Callable[[], Awaitable[None]]

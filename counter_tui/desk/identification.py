@@ -70,7 +70,7 @@ class Identification:
 
         Raises:
             CardError: no card, another card, or one that cannot be read.
-            CertificateExpired, CertificateNotYetValid, CertificateUnreadable, TestCardRefused
+            CertificateExpired, CertificateNotYetValid, CertificateUnreadable, SpecimenCardRefused
             CardNotLinked: nobody has enrolled this card.
             CardNotGenuine: the card did not prove to be the one that was enrolled.
             CertificateRevoked, CertificateOnHold, StatusUnknown, PlatformUnreachable

@@ -257,7 +257,8 @@ class Receipts:
             else:
                 pause = CHECK_PRINTER_EVERY_S
             try:
-                await asyncio.wait_for(self._new_job.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._new_job.wait()
             except TimeoutError:
                 if outcome is _Outcome.NOTHING_WAITS:
                     await self._ask_printer(self._printer)

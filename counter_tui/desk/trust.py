@@ -48,7 +48,7 @@ class Trust:
         """Read the first bytes of a card's certificate and refuse what need not be asked about.
 
         Raises:
-            CertificateUnreadable, TestCardRefused, CertificateExpired, CertificateNotYetValid
+            CertificateUnreadable, SpecimenCardRefused, CertificateExpired, CertificateNotYetValid
         """
         head = read_head(certificate_head)
         refuse_test_organisation(head.organisation, test_installation=self.test_installation)
@@ -59,7 +59,7 @@ class Trust:
         """Check a whole authentication certificate.
 
         Raises:
-            CertificateUnreadable, TestCardRefused, CertificateNotTrusted, CertificateExpired,
+            CertificateUnreadable, SpecimenCardRefused, CertificateNotTrusted, CertificateExpired,
             CertificateNotYetValid
         """
         return check_auth_certificate(

@@ -1,0 +1,124 @@
+"""A whole desk on simulated devices and a real store, for tests."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from counter_tui import wiring
+from counter_tui.clock import FixedClock, today
+from counter_tui.desk.desk import Desk
+from counter_tui.desk.devices import DeskEvent
+from counter_tui.desk.patrons import PatronView, ResidencyClass
+from counter_tui.desk.registration import NewPatron
+from counter_tui.hardware.simulated.card import SimulatedCard
+from counter_tui.hardware.simulated.in_process import SimulatedReader
+from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.identity.simulated_platform import SimulatedPlatform
+from counter_tui.secret import Pin
+from counter_tui.settings import Settings, for_demo
+
+NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+"""12:00 on Tuesday 24 November 2026 in Tokyo."""
+
+
+@dataclass
+class Rig:
+    """The devices and the store beside the desk that uses them."""
+
+    desk: Desk
+    settings: Settings
+    clock: FixedClock
+    reader: SimulatedReader
+    printer: ScreenPrinter
+    platform: SimulatedPlatform
+    exchanges: list[tuple[bytes, bytes]]
+    events: list[DeskEvent] = field(default_factory=list)
+
+    @property
+    def store_file(self) -> Path:
+        """The library's store."""
+        return self.settings.database_file
+
+    def lay(self, persona: str) -> SimulatedCard:
+        """Lay a persona's card on the reader; its counters live as long as the rig."""
+        card = self.card(persona)
+        self.reader.lay(card)
+        return card
+
+    def card(self, persona: str) -> SimulatedCard:
+        """A persona's card, with counters kept between calls."""
+        return PERSONAS[persona].make_card(
+            today(self.clock), self.settings.state_folder / "tries.json"
+        )
+
+    async def register(self, persona: str, **changes: object) -> PatronView:
+        """Register a patron who is the holder of this persona's card."""
+        holder = PERSONAS[persona].holder
+        facts: dict[str, object] = {
+            "name": holder.name.replace("\u3000", " "),
+            "kana": "ミホン",
+            "birth_date": holder.birth_date,
+            "address": holder.address,
+            "telephone": "",
+            "residency": ResidencyClass.RESIDENT,
+            "library_card_number": None,
+            **changes,
+        }
+        return await self.desk.registration.register(NewPatron(**facts))  # type: ignore[arg-type]  # a test's shorthand
+
+    async def enroll(self, persona: str) -> PatronView:
+        """Register and enrol a persona; its card lies on the reader afterwards."""
+        patron = await self.register(persona)
+        self.lay(persona)
+        enrollment = self.desk.enrollment
+        await enrollment.begin(patron.library_card_number)
+        enrollment.consent()
+        await enrollment.inspect_card()
+        secrets = PERSONAS[persona].secrets
+        await enrollment.verify(
+            pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=True
+        )
+        return (await enrollment.confirm(())).patron
+
+    def add_item(self, barcode: str, title: str, *, not_for_loan: bool = False) -> None:
+        """Put an item into the store, as an import would."""
+        with closing(sqlite3.connect(self.store_file)) as store, store:
+            store.execute("INSERT OR IGNORE INTO branch (name) VALUES ('中央図書館')")
+            store.execute(
+                "INSERT INTO item (barcode, title, branch_id, not_for_loan) VALUES"
+                " (?, ?, (SELECT id FROM branch WHERE name = '中央図書館'), ?)",
+                (barcode, title, not_for_loan),
+            )
+
+    def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
+        """What stands in the store, asked from outside."""
+        with closing(sqlite3.connect(self.store_file)) as store:
+            return store.execute(question, values).fetchall()
+
+
+def pin(digits: str) -> Pin:
+    """A PIN as a person would have typed it."""
+    return Pin(bytearray(digits, "ascii"))
+
+
+@asynccontextmanager
+async def rigged(folder: Path, on: datetime = NOON) -> AsyncIterator[Rig]:
+    """A desk of a test installation, closed at the end."""
+    settings = for_demo(folder)
+    clock = FixedClock(on)
+    exchanges: list[tuple[bytes, bytes]] = []
+    reader = SimulatedReader(on_exchange=lambda sent, got: exchanges.append((sent, got)))
+    printer = ScreenPrinter(settings.printer_columns)
+    platform = SimulatedPlatform(folder / "platform.sqlite3", clock)
+    events: list[DeskEvent] = []
+    desk = await wiring.join(settings, events.append, clock, reader, platform, printer, demo=None)
+    try:
+        yield Rig(desk, settings, clock, reader, printer, platform, exchanges, events)
+    finally:
+        await desk.close()

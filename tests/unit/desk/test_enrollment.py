@@ -1,0 +1,266 @@
+"""Enrolment: nothing written before the end, no PIN wasted, one winner."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from counter_tui.desk.comparison import Agreement
+from counter_tui.errors import (
+    BirthDateDiffers,
+    CardChanged,
+    CardGone,
+    CardLinkedToAnother,
+    LastTryNotAgreed,
+    PatronAlreadyLinked,
+    PatronLapsed,
+    PinBlocked,
+    PinFormat,
+    PinKind,
+    PinOutcomeUnknown,
+    PlatformUnreachable,
+    ProcedureOutOfStep,
+    UnknownLibraryCard,
+    WrongPin,
+)
+from tests.support.rig import Rig, pin
+
+
+async def ready(rig: Rig, persona: str) -> None:
+    """Bring an enrolment to the step where PINs are typed."""
+    patron = await rig.register(persona)
+    rig.lay(persona)
+    await rig.desk.enrollment.begin(patron.library_card_number)
+    rig.desk.enrollment.consent()
+    await rig.desk.enrollment.inspect_card()
+
+
+def verifies(rig: Rig) -> list[bytes]:
+    """The VERIFY commands with data that reached the card."""
+    return [sent for sent, _ in rig.exchanges if sent[1] == 0x20 and len(sent) > 4]
+
+
+async def test_enrolment_keeps_link_consent_and_key_and_no_serial(rig: Rig) -> None:
+    """What is kept is what the README says, and no more."""
+    patron = await rig.enroll("adult")
+    assert patron.linked_on == date(2026, 11, 24)
+    [(key, terms, ends)] = rig.rows(
+        "SELECT card_key, terms_version, certificate_ends_on FROM card_link"
+    )
+    assert isinstance(key, bytes)
+    assert key.startswith(b"\x30\x82")
+    assert terms == "1"
+    assert isinstance(ends, str)
+    assert ends.endswith("-04-01"), "the certificate ends on a birthday"
+
+
+async def test_an_empty_second_pin_means_the_same_digits(rig: Rig) -> None:
+    """One entry is enough for most people."""
+    await ready(rig, "adult")
+    typed = pin("1234")
+    comparison = await rig.desk.enrollment.verify(typed, None, last_try_agreed=False)
+    assert [field.agreement for field in comparison.fields] == [Agreement.SAME] * 3
+    assert bytes(typed.reveal()) == b"", "wiped"
+
+
+async def test_two_different_pins_open_the_two_applications(rig: Rig) -> None:
+    """Each reference gets its own digits, once."""
+    await ready(rig, "two-pins")
+    await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=False)
+    assert [sent[5:9] for sent in verifies(rig)] == [b"1234", b"5678"]
+
+
+async def test_a_wrong_first_pin_stops_before_the_second_application(rig: Rig) -> None:
+    """The same wrong digits must not cost a try on each."""
+    await ready(rig, "adult")
+    wrong = pin("9999")
+    with pytest.raises(WrongPin) as caught:
+        await rig.desk.enrollment.verify(wrong, None, last_try_agreed=False)
+    assert (caught.value.kind, caught.value.tries_left) == (PinKind.AUTH, 2)
+    assert len(verifies(rig)) == 1
+    assert bytes(wrong.reveal()) == b"", "wiped after a failure, too"
+    again = await rig.desk.enrollment.inspect_card()
+    assert (again.auth_tries_left, again.surface_info_tries_left) == (2, 3)
+
+
+async def test_a_wrong_second_pin_costs_one_try_there_alone(rig: Rig) -> None:
+    """The right first PIN brings its counter back to three."""
+    await ready(rig, "two-pins")
+    with pytest.raises(WrongPin) as caught:
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert caught.value.kind is PinKind.SURFACE_INFO
+    again = await rig.desk.enrollment.inspect_card()
+    assert (again.auth_tries_left, again.surface_info_tries_left) == (3, 2)
+
+
+@pytest.mark.parametrize("digits", ["", "123", "12345", "12a4"])
+async def test_a_malformed_pin_is_never_sent(rig: Rig, digits: str) -> None:
+    """Format first: other lengths would spend a try as well."""
+    await ready(rig, "adult")
+    with pytest.raises(PinFormat):
+        await rig.desk.enrollment.verify(pin(digits), None, last_try_agreed=True)
+    assert verifies(rig) == []
+
+
+async def test_the_last_try_needs_the_patrons_word(rig: Rig) -> None:
+    """Without it nothing is sent; with it the right PIN restores the counter."""
+    await ready(rig, "one-try-left")
+    with pytest.raises(LastTryNotAgreed):
+        await rig.desk.enrollment.verify(pin("2468"), None, last_try_agreed=False)
+    assert verifies(rig) == []
+    await rig.desk.enrollment.verify(pin("2468"), None, last_try_agreed=True)
+    assert (await rig.desk.enrollment.inspect_card()).auth_tries_left == 3
+
+
+async def test_the_last_try_when_wrong_blocks_the_pin(rig: Rig) -> None:
+    """And the next look at the card says so."""
+    await ready(rig, "one-try-left")
+    with pytest.raises(WrongPin) as caught:
+        await rig.desk.enrollment.verify(pin("0000"), None, last_try_agreed=True)
+    assert caught.value.tries_left == 0
+    with pytest.raises(PinBlocked):
+        await rig.desk.enrollment.inspect_card()
+
+
+async def test_nothing_is_written_before_the_end(rig: Rig) -> None:
+    """An enrolment that is left after the comparison leaves nothing, here or at the platform."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    rig.desk.enrollment.cancel()
+    assert rig.rows("SELECT * FROM card_link") == []
+    assert rig.platform.pending_links() == []
+    with pytest.raises(ProcedureOutOfStep):
+        await rig.desk.enrollment.confirm(())
+
+
+async def test_another_birth_date_ends_it(rig: Rig) -> None:
+    """It is another person's card."""
+    patron = await rig.register("adult", birth_date=date(1991, 4, 1))
+    rig.lay("adult")
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(patron.library_card_number)
+    enrollment.consent()
+    await enrollment.inspect_card()
+    with pytest.raises(BirthDateDiffers):
+        await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    with pytest.raises(ProcedureOutOfStep):
+        await enrollment.confirm(())
+
+
+async def test_staff_choose_what_the_record_takes_over(rig: Rig) -> None:
+    """The address from the card, the name as it was."""
+    patron = await rig.register("adult", name="見本　華子", address="戸田市旧町1")
+    rig.lay("adult")
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(patron.library_card_number)
+    enrollment.consent()
+    await enrollment.inspect_card()
+    comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert [field.agreement for field in comparison.fields][1:] == [Agreement.DIFFERENT] * 2
+    done = await enrollment.confirm({"address"})
+    assert done.patron.name == "見本 華子"
+    assert done.patron.address == "埼玉県戸田市見本町１－２－３"
+
+
+async def test_consent_comes_before_the_card(rig: Rig) -> None:
+    """Without the patron's word the card is not read."""
+    patron = await rig.register("adult")
+    rig.lay("adult")
+    await rig.desk.enrollment.begin(patron.library_card_number)
+    with pytest.raises(ProcedureOutOfStep):
+        await rig.desk.enrollment.inspect_card()
+    assert rig.exchanges == []
+
+
+async def test_an_unknown_library_card_is_said(rig: Rig) -> None:
+    """With its number."""
+    with pytest.raises(UnknownLibraryCard) as caught:
+        await rig.desk.enrollment.begin("0000000000")
+    assert caught.value.number == "0000000000"
+
+
+async def test_a_lapsed_library_card_is_renewed_first(rig: Rig) -> None:
+    """Its day is told."""
+    patron = await rig.register("adult")
+    rig.clock.instant += timedelta(days=366)
+    with pytest.raises(PatronLapsed):
+        await rig.desk.enrollment.begin(patron.library_card_number)
+
+
+async def test_a_linked_patron_is_not_linked_again(rig: Rig) -> None:
+    """The day of the link is told."""
+    patron = await rig.enroll("adult")
+    with pytest.raises(PatronAlreadyLinked) as caught:
+        await rig.desk.enrollment.begin(patron.library_card_number)
+    assert caught.value.linked_on == date(2026, 11, 24)
+
+
+async def test_a_card_of_another_patron_is_refused_before_any_pin(rig: Rig) -> None:
+    """One card, one patron."""
+    await rig.enroll("adult")
+    second = await rig.register("adult")
+    rig.exchanges.clear()
+    await rig.desk.enrollment.begin(second.library_card_number)
+    rig.desk.enrollment.consent()
+    with pytest.raises(CardLinkedToAnother):
+        await rig.desk.enrollment.inspect_card()
+    assert verifies(rig) == []
+
+
+async def test_another_card_between_two_steps_is_noticed_before_any_pin(rig: Rig) -> None:
+    """The PIN typed for one card is never sent to another."""
+    await ready(rig, "adult")
+    rig.lay("two-pins")
+    with pytest.raises(CardChanged):
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert verifies(rig) == []
+
+
+@pytest.mark.parametrize("commands", range(24))
+async def test_a_card_pulled_anywhere_spends_nothing_and_writes_nothing(
+    rig: Rig, commands: int
+) -> None:
+    """Afterwards the same enrolment can be done with the right PIN."""
+    await ready(rig, "adult")
+    rig.reader.lay(rig.card("adult"), removed_after=commands)
+    try:
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    except (CardGone, PinOutcomeUnknown):
+        assert rig.rows("SELECT * FROM card_link") == []
+    rig.lay("adult")
+    again = await rig.desk.enrollment.inspect_card()
+    assert (again.auth_tries_left, again.surface_info_tries_left) == (3, 3)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert (await rig.desk.enrollment.confirm(())).usable_now
+
+
+async def test_without_a_line_to_the_platform_nothing_is_linked(rig: Rig) -> None:
+    """And it can be confirmed once the line is back."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    rig.platform.line_cut = True
+    with pytest.raises(PlatformUnreachable):
+        await rig.desk.enrollment.confirm(())
+    assert rig.rows("SELECT * FROM card_link") == []
+    rig.platform.line_cut = False
+    assert (await rig.desk.enrollment.confirm(())).patron.linked_on is not None
+
+
+async def test_a_line_lost_after_the_store_committed_is_told_and_mended_later(rig: Rig) -> None:
+    """The store leads: the link stands, and reconciliation confirms it at the platform."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    confirm = rig.platform.confirm
+
+    def lost(enrollment_id: str) -> None:
+        raise PlatformUnreachable
+
+    rig.platform.confirm = lost  # type: ignore[method-assign]  # the line, cut at one moment
+    done = await rig.desk.enrollment.confirm(())
+    assert not done.usable_now
+    assert len(rig.platform.pending_links()) == 1
+    rig.platform.confirm = confirm  # type: ignore[method-assign]
+    await rig.desk.reconciliation.reconcile()
+    assert rig.platform.pending_links() == []
+    assert (await rig.desk.identification.touch()).patron.id == done.patron.id
