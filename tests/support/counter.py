@@ -1,0 +1,167 @@
+"""The staff terminal on simulated devices and a real store, worked with keys and cards."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from textual import events
+from textual.pilot import Pilot
+
+from counter_tui import wiring
+from counter_tui.app import CounterApp, Report
+from counter_tui.clock import FixedClock, today
+from counter_tui.desk.desk import Desk
+from counter_tui.hardware.simulated.card import SimulatedCard
+from counter_tui.hardware.simulated.in_process import SimulatedReader
+from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.identity.simulated_platform import SimulatedPlatform
+from counter_tui.screens.counter_screen import CounterScreen
+from counter_tui.screens.job import Job
+from counter_tui.settings import Settings, for_demo
+from tests.support.rig import NOON, Rig, rigged
+
+Prepare = Callable[[Rig], Awaitable[None]]
+SomeJob = TypeVar("SomeJob", bound=Job)
+
+PATIENCE = 500
+"""Rounds of 10 ms until a test gives up waiting for a device's thread."""
+
+
+@dataclass
+class Devices:
+    """What stands beside the terminal."""
+
+    settings: Settings
+    clock: FixedClock
+    reader: SimulatedReader
+    printer: ScreenPrinter
+    platform: SimulatedPlatform
+
+    def card(self, persona: str) -> SimulatedCard:
+        """A persona's card, with counters kept between calls."""
+        state_file = self.settings.state_folder / "tries.json"
+        return PERSONAS[persona].make_card(today(self.clock), state_file)
+
+    def lay(self, persona: str) -> None:
+        """Lay a persona's card on the reader."""
+        self.reader.lay(self.card(persona))
+
+    def rows_of(self, question: str) -> list[tuple[object, ...]]:
+        """What stands in the store, asked from outside."""
+        with closing(sqlite3.connect(self.settings.database_file)) as store:
+            return store.execute(question).fetchall()
+
+
+@dataclass
+class AtCounter:
+    """A person at the counter: types, scans, lays cards, and reads the screen."""
+
+    app: CounterApp
+    pilot: Pilot[None]
+    devices: Devices
+
+    @property
+    def counter(self) -> CounterScreen:
+        """The screen."""
+        return self.app.counter
+
+    def job(self, kind: type[SomeJob]) -> SomeJob:
+        """The present job, which is of this kind."""
+        job = self.counter.job
+        assert isinstance(job, kind)
+        return job
+
+    async def settle(self) -> None:
+        """Until all that happened has been worked off and drawn."""
+        await self.pilot.pause()
+        await self.counter.settled()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait for what they do."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def scan(self, *codes: str) -> None:
+        """Scan codes in one burst, each with the scanner's Enter."""
+        for code in codes:
+            for character in code:
+                self.app.post_message(events.Key(character, character))
+            self.app.post_message(events.Key("enter", "\r"))
+        await self.settle()
+
+    async def lay(self, persona: str) -> None:
+        """Lay a card down, and wait until the terminal has dealt with it."""
+        self.devices.lay(persona)
+        await self.until(lambda: self.counter.card_is_on_reader)
+        await self.settle()
+
+    async def take_off(self) -> None:
+        """Take the card off."""
+        self.devices.reader.take_off()
+        await self.until(lambda: not self.counter.card_is_on_reader)
+        await self.settle()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that another thread brings about."""
+        for _round in range(PATIENCE):
+            if condition():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError("it did not happen")
+
+    def rows(self) -> list[str]:
+        """What stands on the terminal, row by row."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+
+    def text(self) -> str:
+        """The same in one piece."""
+        return "\n".join(self.rows())
+
+
+@asynccontextmanager
+async def at_counter(
+    folder: Path,
+    prepare: Prepare | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    gate: asyncio.Event | None = None,
+    **changes: object,
+) -> AsyncIterator[AtCounter]:
+    """The terminal of a test installation, left at the end.
+
+    Args:
+        prepare: fills the store before the terminal starts.
+        gate: the desk is opened when this is set; None: at once.
+        changes: settings that differ from the demo's.
+    """
+    if prepare is not None:
+        async with rigged(folder) as before:
+            await prepare(before)
+    settings = replace(for_demo(folder), **changes)  # type: ignore[arg-type]  # a test's shorthand
+    clock = FixedClock(NOON)
+    reader = SimulatedReader()
+    printer = ScreenPrinter(settings.printer_columns)
+    platform = SimulatedPlatform(folder / "platform.sqlite3", clock)
+
+    async def open_desk(report: Report) -> Desk:
+        if gate is not None:
+            await gate.wait()
+        return await wiring.join(settings, report, clock, reader, platform, printer, demo=None)
+
+    app = CounterApp(settings, open_desk)
+    async with app.run_test(size=size) as pilot:
+        if gate is None:
+            await app.have_desk()
+            await pilot.pause()
+            await app.counter.settled()
+            await pilot.pause()
+        devices = Devices(settings, clock, reader, printer, platform)
+        yield AtCounter(app, pilot, devices)
