@@ -69,9 +69,7 @@ def encode_card_key(modulus: int, exponent: int) -> bytes:
     return (
         rsa.RSAPublicNumbers(exponent, modulus)
         .public_key()
-        .public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 

@@ -21,7 +21,7 @@ from counter_tui.errors import (
     CertificateNotTrusted,
     CertificateNotYetValid,
     CertificateUnreadable,
-    TestCardRefused,
+    SpecimenCardRefused,
 )
 from counter_tui.identity.platform import CertificateReference
 
@@ -162,10 +162,10 @@ def refuse_test_organisation(organisation: str, *, test_installation: bool) -> N
     """Refuse a card of a test or simulator CA, unless this is a test installation.
 
     Raises:
-        TestCardRefused
+        SpecimenCardRefused
     """
     if organisation in TEST_ORGANISATIONS and not test_installation:
-        raise TestCardRefused(organisation)
+        raise SpecimenCardRefused(organisation)
 
 
 def refuse_outside_dates(not_before: datetime, not_after: datetime, moment: datetime) -> None:
@@ -191,7 +191,7 @@ def check_auth_certificate(
 
     Raises:
         CertificateUnreadable: no certificate, too long, or of a key type that we do not know.
-        TestCardRefused: of a test CA, outside a test installation.
+        SpecimenCardRefused: of a test CA, outside a test installation.
         CertificateNotTrusted: no anchor has signed it, or it may not sign challenges.
         CertificateExpired, CertificateNotYetValid
     """
@@ -208,16 +208,12 @@ def check_auth_certificate(
     refuse_test_organisation(
         organisation_of(certificate.issuer), test_installation=test_installation
     )
-    if not any(
-        anchor.holds_at(moment) and anchor.has_signed(certificate) for anchor in anchors
-    ):
+    if not any(anchor.holds_at(moment) and anchor.has_signed(certificate) for anchor in anchors):
         raise CertificateNotTrusted
     if not usage.digital_signature or usage.content_commitment:
         # The signature certificate (digitalSignature + nonRepudiation) is another CA's anyway.
         raise CertificateNotTrusted
-    refuse_outside_dates(
-        certificate.not_valid_before_utc, certificate.not_valid_after_utc, moment
-    )
+    refuse_outside_dates(certificate.not_valid_before_utc, certificate.not_valid_after_utc, moment)
     if not isinstance(public_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise CertificateUnreadable
     return AuthCertificate(

@@ -71,9 +71,7 @@ class Store:
             self._database.close()
             self._database = None
 
-    def transact(
-        self, work: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs
-    ) -> Answer:
+    def transact(self, work: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
         """Run `work` in one transaction: all of it is kept, on disk, or nothing.
 
         Waits up to `BUSY_TIMEOUT_S` for other writers.

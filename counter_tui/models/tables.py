@@ -6,7 +6,7 @@ My Number card is known by `user_identifier` alone.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from peewee import (
@@ -160,8 +160,7 @@ class PrintJob(Table):
     state = TextField(
         constraints=[
             Check(
-                "state IN"
-                " ('queued', 'sending', 'printed', 'sent', 'unknown', 'failed', 'expired')"
+                "state IN ('queued', 'sending', 'printed', 'sent', 'unknown', 'failed', 'expired')"
             )
         ]
     )
@@ -204,9 +203,7 @@ Loan.add_index(
     Loan.index(Loan.item, unique=True, where=Loan.returned_at.is_null(), name="loan_open_item")
 )
 # What a patron has in hand is counted at every touch; without returned rows it stays short.
-Loan.add_index(
-    Loan.index(Loan.patron, where=Loan.returned_at.is_null(), name="loan_open_patron")
-)
+Loan.add_index(Loan.index(Loan.patron, where=Loan.returned_at.is_null(), name="loan_open_patron"))
 
 TABLES: Final[tuple[type[Table], ...]] = (
     Branch,

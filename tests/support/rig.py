@@ -101,6 +101,11 @@ class Rig:
         with closing(sqlite3.connect(self.store_file)) as store:
             return store.execute(question, values).fetchall()
 
+    def change(self, statement: str, *values: object) -> None:
+        """Change the store from outside, as a crash or another program might have."""
+        with closing(sqlite3.connect(self.store_file)) as store, store:
+            store.execute(statement, values)
+
 
 def pin(digits: str) -> Pin:
     """A PIN as a person would have typed it."""

@@ -20,8 +20,8 @@ from counter_tui.errors import (
     CertificateExpired,
     NoCard,
     PlatformUnreachable,
-    StatusUnknown,
     SpecimenCardRefused,
+    StatusUnknown,
     UnknownCode,
 )
 from counter_tui.hardware.simulated.in_process import SimulatedReader
