@@ -7,6 +7,7 @@ every watch opens its own.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -33,6 +34,10 @@ _PLUG_AND_PLAY: Final = "\\\\?PnP?\\Notification"
 _BUSY_RETRIES: Final = 5
 _BUSY_WAIT_S: Final = 0.1
 """Desktop programs look at each new card for a moment; that is waited for, up to half a second."""
+
+_NOTICE_S: Final = 0.6
+"""The service looks at a reader every 0.4 s (pcsc-lite 1.9); longer than that it does not take
+to notice that a card has left."""
 
 _EVENT_COUNT_SHIFT: Final = 16
 """The upper half of an event state counts how often a card came or went."""
@@ -120,6 +125,8 @@ class PcscConnection:
             ServiceUnavailable, NoReader, NoCard, CardBusy, CardUnreadable
         """
         self._line: ServiceLine | None = line
+        self._reader = reader
+        self._card_left = False
         self._card, protocol, self._atr = line.power_up(reader)
         self._protocol = (
             scard.SCARD_PCI_T1 if protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
@@ -148,12 +155,18 @@ class PcscConnection:
         if status == scard.SCARD_S_SUCCESS:
             return bytes(answer[0])
         if status in _CARD_ENDED:
+            self._card_left = True
             raise CardGone(describe(command))
         raise ReaderLost(_text(status))
 
     def disconnect(self) -> None:
-        """Take the card's power away and close the line. Never raises; idempotent."""
+        """Take the card's power away and close the line. Never raises; idempotent.
+
+        After a card left in the middle this waits up to 0.6 s.
+        """
         if self._line is not None:
+            if self._card_left:
+                self._line.let_removal_be_noticed(self._reader)
             # Unpowered, not left or reset: only that makes a card forget its verified PINs.
             _call(scard.SCardDisconnect, self._card, scard.SCARD_UNPOWER_CARD)
             self._line.close()
@@ -249,6 +262,18 @@ class ServiceLine:
         """
         found = self._wait([(reader, known)], timeout_s)
         return _slot_state(found[0], reader) if found else None
+
+    def let_removal_be_noticed(self, reader: str) -> None:
+        """Wait until the service knows that a card has left, or that it has not. Never raises.
+
+        Taking the power of a card that has left, before the service has noticed it, makes the
+        service (pcsc-lite 1.9) call the reader empty without noticing the removal. A card that
+        only slipped and lies there again would then not be seen until it is lifted once more.
+        """
+        with contextlib.suppress(ReaderLost):
+            state = self.state(reader)
+            if state.card_present:
+                self.wait_for_card(reader, state.known, _NOTICE_S)
 
     def wait_for_reader(self, timeout_s: float) -> None:
         """Wait until readers come or go, or until the time is over.

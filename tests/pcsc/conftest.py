@@ -1,0 +1,16 @@
+"""Fixtures of the tests that go through a real card service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.pcscd import CardService, card_service
+
+
+@pytest.fixture(scope="session", name="card_service")
+def _card_service() -> Iterator[CardService]:
+    """The machine's card service, for us alone until the last test."""
+    with card_service() as service:
+        yield service
