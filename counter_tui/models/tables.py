@@ -37,11 +37,12 @@ class InstantField(DateTimeField):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
-        return super().db_value(value.astimezone(UTC).replace(tzinfo=None))
+        naive = value.astimezone(UTC).replace(tzinfo=None)
+        return super().db_value(naive)  # type: ignore[no-untyped-call]  # as peewee declares it
 
     def python_value(self, value: Any) -> datetime | None:
         """Turn what the database kept into an aware instant."""
-        naive = super().python_value(value)
+        naive = super().python_value(value)  # type: ignore[no-untyped-call]  # as above
         return None if naive is None else naive.replace(tzinfo=UTC)
 
 

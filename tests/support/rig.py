@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,29 @@ NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 """12:00 on Tuesday 24 November 2026 in Tokyo."""
 
 
+class Told:
+    """What a desk reported, and a way to wait for more."""
+
+    def __init__(self) -> None:
+        self.events: list[DeskEvent] = []
+        self._loop = asyncio.get_running_loop()
+        self._more = asyncio.Event()
+
+    def __call__(self, event: DeskEvent) -> None:
+        """Take a report, from any thread."""
+        self.events.append(event)
+        self._loop.call_soon_threadsafe(self._more.set)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is so after a report; a bound keeps a failure short."""
+        async with asyncio.timeout(20):
+            while True:
+                self._more.clear()
+                if true():
+                    return
+                await self._more.wait()
+
+
 @dataclass
 class Rig:
     """The devices and the store beside the desk that uses them."""
@@ -38,7 +62,7 @@ class Rig:
     printer: ScreenPrinter
     platform: SimulatedPlatform
     exchanges: list[tuple[bytes, bytes]]
-    events: list[DeskEvent] = field(default_factory=list)
+    told: Told
 
     @property
     def store_file(self) -> Path:
@@ -72,10 +96,10 @@ class Rig:
         }
         return await self.desk.registration.register(NewPatron(**facts))  # type: ignore[arg-type]  # a test's shorthand
 
-    async def enroll(self, persona: str) -> PatronView:
+    async def enroll(self, persona: str, card: SimulatedCard | None = None) -> PatronView:
         """Register and enrol a persona; its card lies on the reader afterwards."""
         patron = await self.register(persona)
-        self.lay(persona)
+        self.reader.lay(card or self.card(persona))
         enrollment = self.desk.enrollment
         await enrollment.begin(patron.library_card_number)
         enrollment.consent()
@@ -121,9 +145,9 @@ async def rigged(folder: Path, on: datetime = NOON) -> AsyncIterator[Rig]:
     reader = SimulatedReader(on_exchange=lambda sent, got: exchanges.append((sent, got)))
     printer = ScreenPrinter(settings.printer_columns)
     platform = SimulatedPlatform(folder / "platform.sqlite3", clock)
-    events: list[DeskEvent] = []
-    desk = await wiring.join(settings, events.append, clock, reader, platform, printer, demo=None)
+    told = Told()
+    desk = await wiring.join(settings, told, clock, reader, platform, printer, demo=None)
     try:
-        yield Rig(desk, settings, clock, reader, printer, platform, exchanges, events)
+        yield Rig(desk, settings, clock, reader, printer, platform, exchanges, told)
     finally:
         await desk.close()

@@ -72,13 +72,13 @@ async def test_a_copy_with_another_key_is_refused(rig: Rig) -> None:
     answer_as_original = copy.transmit
     selections: list[bytes] = []
 
-    def forged(command: bytes) -> bytes:
+    def forged(command: bytes | bytearray) -> bytes:
         if command[:4] == bytes.fromhex("802A0000"):
             other.power_on()
             other.transmit(selections[-1])
             return other.transmit(command)
         if command[:3] == bytes.fromhex("00A404"):
-            selections.append(command)
+            selections.append(bytes(command))
         return answer_as_original(command)
 
     copy.transmit = forged  # type: ignore[method-assign]  # the forger's card
@@ -93,7 +93,7 @@ async def test_a_card_that_forgot_how_to_prove_itself_is_refused(rig: Rig) -> No
     card = rig.lay("adult")
     real = card.transmit
 
-    def shrugging(command: bytes) -> bytes:
+    def shrugging(command: bytes | bytearray) -> bytes:
         return b"\x6d\x00" if command[:2] == b"\x80\x2a" else real(command)
 
     card.transmit = shrugging  # type: ignore[method-assign]  # the forger's card
@@ -106,12 +106,11 @@ async def test_a_card_enrolled_without_a_key_is_shown_as_unproven(rig: Rig) -> N
     card = rig.card("adult")
     real = card.transmit
 
-    def unable(command: bytes) -> bytes:
+    def unable(command: bytes | bytearray) -> bytes:
         return b"\x6d\x00" if command[:4] == bytes.fromhex("802A0000") else real(command)
 
     card.transmit = unable  # type: ignore[method-assign]  # a card without that key
-    rig.lay = lambda persona: rig.reader.lay(card)  # type: ignore[assignment,return-value,method-assign,misc]
-    await rig.enroll("adult")
+    await rig.enroll("adult", card)
     touched = await rig.desk.identification.touch()
     assert touched.proof is CardBoundProof.UNAVAILABLE
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from counter_tui.desk.identification import ItemView
+from counter_tui.desk.items import ItemView
 from counter_tui.errors import (
     ItemAlreadyYours,
     ItemNotForLoan,

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from counter_tui import wiring
 from counter_tui.desk.desk import Desk
-from counter_tui.desk.devices import DeskEvent, Device, LampChanged, SlipsChanged, Trouble
+from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
 from tests.support.escpos_decoder import texts
-from tests.support.rig import Rig
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Let the desk's own tasks go on until something is so; a bound keeps a failure short."""
-    async with asyncio.timeout(20):
-        while not true():
-            await asyncio.sleep(0.005)
+from tests.support.rig import Rig, Told
 
 
 async def lend(rig: Rig, *titles: str) -> int:
@@ -47,7 +38,7 @@ def state(rig: Rig, number: int) -> str:
 async def test_a_slip_names_what_was_lent_and_the_current_expiry_date(rig: Rig) -> None:
     """And the library card by its last digits only, and no person."""
     number = await lend(rig, "銀河鉄道の夜", "坊っちゃん")
-    await until(lambda: state(rig, number) == "printed")
+    await rig.told.until(lambda: state(rig, number) == "printed")
     paper = "\n".join(texts(rig.printer.jobs[0]))
     assert "銀河鉄道の夜" in paper
     assert "坊っちゃん" in paper
@@ -68,13 +59,12 @@ async def test_no_paper_holds_up_no_loan_and_prints_when_it_is_back(rig: Rig) ->
     """The lamp tells of it; the slip comes by itself, once."""
     rig.printer.paper_out = True
     number = await lend(rig, "銀河鉄道の夜")
-    await until(lambda: state(rig, number) == "failed")
-    assert LampChanged(Device.PRINTER, Trouble.PAPER_OUT) in rig.events
+    await rig.told.until(lambda: state(rig, number) == "failed")
+    assert LampChanged(Device.PRINTER, Trouble.PAPER_OUT) in rig.told.events
     assert len(rig.rows("SELECT * FROM loan WHERE returned_at IS NULL")) == 1
     rig.printer.paper_out = False
-    await until(lambda: state(rig, number) == "printed")
+    await rig.told.until(lambda: state(rig, number) == "printed")
     assert len(rig.printer.jobs) == 1
-    assert rig.events[-1] == SlipsChanged(0, 0) or SlipsChanged(0, 0) in rig.events
 
 
 async def test_trouble_after_the_first_byte_is_left_to_a_person(rig: Rig) -> None:
@@ -87,7 +77,7 @@ async def test_trouble_after_the_first_byte_is_left_to_a_person(rig: Rig) -> Non
 
     rig.printer.write = breaks  # type: ignore[method-assign]  # a line that breaks in the middle
     number = await lend(rig, "銀河鉄道の夜")
-    await until(lambda: SlipsChanged(0, 1) in rig.events)
+    await rig.told.until(lambda: SlipsChanged(0, 1) in rig.told.events)
     assert state(rig, number) == "unknown"
     assert len(jobs) == 1
 
@@ -97,15 +87,15 @@ async def test_a_slip_cut_off_by_a_crash_is_unknown_at_the_next_start(
 ) -> None:
     """`sending` on disk means that some of it may be on paper."""
     number = await lend(rig, "銀河鉄道の夜")
-    await until(lambda: state(rig, number) == "printed")
+    await rig.told.until(lambda: state(rig, number) == "printed")
     await rig.desk.close()
     rig.change("UPDATE print_job SET state = 'sending' WHERE id = ?", number)
-    events: list[DeskEvent] = []
+    told = Told()
     printer = ScreenPrinter(42)
     desk = await wiring.join(
-        rig.settings, events.append, rig.clock, rig.reader, rig.platform, printer, demo=None
+        rig.settings, told, rig.clock, rig.reader, rig.platform, printer, demo=None
     )
-    await until(lambda: SlipsChanged(0, 1) in events)
+    await told.until(lambda: SlipsChanged(0, 1) in told.events)
     assert state(rig, number) == "unknown"
     assert printer.jobs == ()
     await desk.close()
@@ -114,11 +104,11 @@ async def test_a_slip_cut_off_by_a_crash_is_unknown_at_the_next_start(
 async def test_a_copy_says_that_it_is_one(rig: Rig) -> None:
     """With its count, and the same loans."""
     number = await lend(rig, "銀河鉄道の夜")
-    await until(lambda: state(rig, number) == "printed")
+    await rig.told.until(lambda: state(rig, number) == "printed")
     copy = await rig.desk.receipts.reprint_last()
-    await until(lambda: state(rig, copy) == "printed")
+    await rig.told.until(lambda: state(rig, copy) == "printed")
     again = await rig.desk.receipts.reprint_last()
-    await until(lambda: state(rig, again) == "printed")
+    await rig.told.until(lambda: state(rig, again) == "printed")
     papers = ["\n".join(texts(job)) for job in rig.printer.jobs]
     assert all("銀河鉄道の夜" in paper for paper in papers)
     assert rig.rows("SELECT reprint_no FROM print_job ORDER BY id") == [(0,), (1,), (2,)]
@@ -133,24 +123,24 @@ async def test_without_a_slip_there_is_nothing_to_copy(rig: Rig) -> None:
 
 async def test_a_terminal_without_a_printer_lends_all_the_same(rig: Rig, tmp_path: Path) -> None:
     """No slip is queued, and the lamp says that none is set up."""
-    events: list[DeskEvent] = []
+    told = Told()
     settings = dataclasses.replace(rig.settings, state_folder=tmp_path)
     await rig.desk.close()
     desk: Desk = await wiring.join(
-        settings, events.append, rig.clock, rig.reader, rig.platform, None, demo=None
+        settings, told, rig.clock, rig.reader, rig.platform, None, demo=None
     )
     rig.desk = desk
     patron = await rig.register("adult")
     rig.add_item("1", "坊っちゃん")
     lent = await desk.lending.lend(patron.id, "1")
     assert await desk.lending.finish(patron.id, [lent.loan.id]) is None
-    await until(lambda: LampChanged(Device.PRINTER, Trouble.NONE_SET_UP) in events)
+    await told.until(lambda: LampChanged(Device.PRINTER, Trouble.NONE_SET_UP) in told.events)
 
 
 async def test_the_preview_is_what_is_on_paper(rig: Rig) -> None:
     """Line by line."""
     number = await lend(rig, "銀河鉄道の夜")
-    await until(lambda: state(rig, number) == "printed")
+    await rig.told.until(lambda: state(rig, number) == "printed")
     preview = await rig.desk.receipts.preview_last()
     assert preview is not None
     shown = [line.strip() for line in preview if line.strip()]
