@@ -39,7 +39,7 @@ def test_an_unknown_persona_is_wrong_use(
 
 
 @pytest.mark.parametrize(
-X"localhost", ":1", "host:0", "host:99999", "host:１", "host:x"]
+    "address", ["localhost", ":1", "host:0", "host:99999", "host:１", "host:x"]
 )
 def test_an_address_of_another_form_is_wrong_use(address: str) -> None:
     """argparse says so and ends with status 2."""
