@@ -455,6 +455,13 @@ def _printer(head: str, to_do: str) -> Wording:
     )
 
 
+def _printer_address(error: Any) -> Wording:
+    return Wording(
+        _("The printer's address {address} cannot be used.").format(address=error.address),
+        to_do=(_("Allowed: {allowed}").format(allowed=error.allowed),),
+    )
+
+
 def _no_slip(error: Any) -> Wording:
     return Wording(_("There is no slip to print again."))
 
@@ -515,5 +522,6 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.PrinterSilent: _printer_unreachable,
     errors.PrinterNotReady: _printer_not_ready,
     errors.PrinterCutOff: _printer_cut_off,
+    errors.InvalidPrinterAddress: _printer_address,
     errors.NoSlip: _no_slip,
 }

@@ -142,7 +142,7 @@ class EnrollmentJob(Job):
             case Step.COMPARISON:
                 choice = [
                     KeyHint("Tab", _("Field")),
-                    KeyHint("Space", _("Change what is kept")),
+                    KeyHint("Space", _("Change")),
                 ]
                 return [
                     KeyHint("Enter", _("Link with this")),

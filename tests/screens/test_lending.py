@@ -93,7 +93,7 @@ async def test_enter_ends_the_patron_and_queues_one_slip(tmp_path: Path) -> None
         await at.scan(str(number), BOOKS[0], BOOKS[1])
         assert len(at.job(LendingJob).loans) == 2
         await at.press("enter")
-        assert at.job(HomeJob)
+        at.job(HomeJob)
         assert "前の人 12:00  貸出 2冊" in at.text()
         jobs = at.devices.rows_of("SELECT kind FROM print_job WHERE kind = 'checkout'")
         assert len(jobs) == 1
@@ -106,9 +106,9 @@ async def test_a_card_that_is_left_on_the_reader_keeps_the_patron_open(tmp_path:
         await at.scan(BOOKS[0])
         await at.press("enter")
         assert "カードをお返しください" in at.text()
-        assert at.job(LendingJob)
+        at.job(LendingJob)
         await at.take_off()
-        assert at.job(HomeJob)
+        at.job(HomeJob)
 
 
 async def test_taking_the_card_off_does_not_close_the_patron(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_an_item_at_home_tells_its_state(tmp_path: Path) -> None:
     async with at_counter(tmp_path, _library) as at:
         await at.scan(BOOKS[0])
         assert "館内にあります" in at.text()
-        assert at.job(HomeJob)
+        at.job(HomeJob)
 
 
 async def test_full_width_digits_are_taken_as_digits(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_a_card_pulled_in_the_middle_is_one_sentence_and_no_lock(tmp_path:
         await at.until(lambda: "途中でカードが離れました" in at.text())
         assert not at.counter.is_locked
         await at.lay("adult")
-        assert at.job(LendingJob)
+        at.job(LendingJob)
 
 
 async def test_quitting_asks_while_a_patron_is_open(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ async def test_quitting_asks_while_a_patron_is_open(tmp_path: Path) -> None:
         await at.press("ctrl+x")
         assert "業務を終わりますか" in at.text()
         await at.press("escape")
-        assert at.job(LendingJob)
+        at.job(LendingJob)
         await at.press("ctrl+x")
         await at.pilot.press("enter")
         await at.until(lambda: at.app._exit)

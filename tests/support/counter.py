@@ -73,7 +73,7 @@ class AtCounter:
         return self.app.counter
 
     def job(self, kind: type[SomeJob]) -> SomeJob:
-        """The present job, which is of this kind."""
+        """The present job; the test fails when it is of another kind."""
         job = self.counter.job
         assert isinstance(job, kind)
         return job

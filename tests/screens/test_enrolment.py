@@ -1,0 +1,210 @@
+"""Enrolment and registration, worked from the keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from counter_tui.desk.enrollment import Step
+from counter_tui.screens.enrolment import EnrollmentJob
+from counter_tui.screens.home import HomeJob
+from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.registration import RegistrationJob
+from tests.support.counter import AtCounter, at_counter
+from tests.support.rig import Rig
+
+CARD_OF = {"adult": "00000001", "two-pins": "00000002", "one-try-left": "00000003"}
+
+
+async def _patrons(rig: Rig) -> None:
+    for persona, number in CARD_OF.items():
+        await rig.register(persona, library_card_number=number)
+
+
+async def _to_the_pins(at: AtCounter, persona: str) -> None:
+    await at.press("f5")
+    await at.scan(CARD_OF[persona])
+    assert at.job(EnrollmentJob).step is Step.CONSENT
+    await at.press("enter")
+    await at.lay(persona)
+
+
+async def test_two_different_pins_link_the_card(tmp_path: Path) -> None:
+    """All six steps: the card is linked, the card handed back, and lending begins."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "two-pins")
+        assert "残り 3回" in at.text()
+        await at.press(*"1234", "enter")
+        await at.press(*"5678", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.DONE
+        assert "マイナンバーカードで借りられます" in at.text()
+        assert "カードをお返しください" in at.text()
+        await at.take_off()
+        assert at.job(LendingJob).patron.name == "見本 太郎"
+        assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(1,)]
+
+
+async def test_an_empty_second_entry_means_the_same_pin(tmp_path: Path) -> None:
+    """Enter with nothing typed presents the first PIN to both applications."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "adult")
+        await at.press(*"1234", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+
+
+async def test_a_wrong_pin_stops_and_comes_back_with_fewer_tries(tmp_path: Path) -> None:
+    """One try is gone, the banner says so, and after it both entries start anew."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "adult")
+        await at.press(*"9999", "enter", "enter")
+        assert "暗証番号がちがいます。残り 2回" in at.text()
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.PINS
+        assert "残り 2回  〇〇・" in at.text()
+
+
+async def test_the_last_try_is_used_only_when_the_person_agrees(tmp_path: Path) -> None:
+    """At one try left a question comes first; Esc leaves and the try is still there."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "one-try-left")
+        assert "残り1回です。まちがえると止まります。" in at.text()
+        await at.press("escape")
+        at.job(HomeJob)
+        await at.press("f5")
+        await at.scan(CARD_OF["one-try-left"])
+        await at.press("enter")
+        assert "残り1回です。" in at.text()
+        await at.press("enter")
+        await at.press(*"2468", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+
+
+async def test_a_wrong_last_try_locks_and_ends_the_enrolment(tmp_path: Path) -> None:
+    """After the mistake the counter says that the PIN is locked, and goes home."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "one-try-left")
+        await at.press("enter")
+        await at.press(*"1111", "enter", "enter")
+        await at.press("enter")
+        assert "暗証番号が止まっています。" in at.text()
+        await at.press("enter")
+        at.job(HomeJob)
+
+
+@pytest.mark.parametrize("keys", [("1", "2", "3"), tuple("10294857"), tuple("１２３４")])
+async def test_entries_of_the_wrong_form_spend_no_try(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    """Three digits, a barcode, full-width digits: refused with a hint, nothing is sent."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "adult")
+        for key in (*keys, "enter"):
+            await at.press(key)
+        assert at.job(EnrollmentJob).step is Step.PINS
+        assert "4けたの数字です。回数は減っていません" in at.text()
+        await at.press(*"1234", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+
+
+async def test_a_card_pulled_during_verification_returns_to_the_card(tmp_path: Path) -> None:
+    """The outcome is unknown: the counter says so and reads the tries again."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "adult")
+        at.devices.reader.take_off()
+        await at.press(*"1234", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.CARD
+        await at.lay("adult")
+        assert at.job(EnrollmentJob).step is Step.PINS
+
+
+async def test_another_birth_date_is_another_person(tmp_path: Path) -> None:
+    """The banner says it, and the enrolment is over; nothing is linked."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await at.press("f5")
+        await at.scan(CARD_OF["two-pins"])
+        await at.press("enter")
+        await at.lay("adult")
+        await at.press(*"1234", "enter", "enter")
+        assert "生年月日がちがいます。別の人です。" in at.text()
+        await at.press("enter")
+        at.job(HomeJob)
+        assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(0,)]
+
+
+async def test_staff_choose_what_is_kept_of_a_name_that_differs(tmp_path: Path) -> None:
+    """Space keeps the record's name; the differing character is seen in both lines."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register("adult", name="見本 華子", library_card_number=CARD_OF["adult"])
+
+    async with at_counter(tmp_path, prepare) as at:
+        await _to_the_pins(at, "adult")
+        await at.press(*"1234", "enter", "enter")
+        text = at.text()
+        assert "見本 華子" in text
+        assert "見本 花子" in text
+        assert "カードの字にする" in text
+        await at.press("space")
+        assert "登録の字のままにする" in at.text()
+        await at.press("enter")
+        assert at.devices.rows_of("SELECT name FROM patron") == [("見本 華子",)]
+
+
+async def test_esc_leaves_an_enrolment_with_nothing_written(tmp_path: Path) -> None:
+    """From the PIN step: home, no link, and the digits are gone."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "adult")
+        await at.press("1", "2")
+        await at.press("escape")
+        at.job(HomeJob)
+        assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(0,)]
+
+
+async def test_no_digit_of_a_pin_is_left_on_the_screen_or_in_the_scan_line(tmp_path: Path) -> None:
+    """While typing and after Enter, neither the terminal nor the scan line shows a digit."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "two-pins")
+        before = at.text()
+        await at.press(*"1234")
+        assert at.counter.scan.typed == ""
+        work = [row[30:] for row in at.rows()[3:20]]
+        assert not any("1234" in row or "12" in row for row in work)
+        await at.press("escape")
+        assert "1234" not in before + at.text()
+        entry = at.counter.pins
+        assert all(not any(digits._buffer) for digits in entry._entries)
+
+
+async def test_a_new_patron_is_registered_on_the_one_scan_line(tmp_path: Path) -> None:
+    """Seven answers, one step back, and the number of the next library card, large."""
+    async with at_counter(tmp_path) as at:
+        await at.press("f5")
+        await at.press("f5")
+        job = at.job(RegistrationJob)
+        await at.scan("髙橋 花子", "タカハシ ハナコ")
+        await at.press("escape")
+        await at.scan("タカハシ ハナ", "昭和60.4.12", "戸田市本町1-2-3", "")
+        await at.press("1")
+        await at.press("enter")
+        patron = job.registered
+        assert patron is not None
+        assert (patron.name, patron.kana) == ("髙橋 花子", "タカハシ ハナ")
+        assert patron.birth_date.isoformat() == "1985-04-12"
+        wide = "".join(chr(ord(digit) + 0xFEE0) for digit in patron.library_card_number)
+        assert wide in at.text()
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.CONSENT
+
+
+async def test_a_birth_date_that_is_none_is_asked_again(tmp_path: Path) -> None:
+    """The hint says what would be right; the question stays."""
+    async with at_counter(tmp_path) as at:
+        await at.press("f5")
+        await at.press("f5")
+        await at.scan("戸田 花子", "トダ ハナコ", "きのう")
+        assert "生年月日ではありません" in at.rows()[21]
+        await at.scan("1985-4-12")
+        assert "住所" in at.rows()[21]
