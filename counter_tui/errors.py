@@ -180,12 +180,65 @@ class CertificateUnreadable(IdentityError):
     """The bytes are no certificate, or one of a form that we do not take."""
 
 
+class CertificateKeyUnsupported(CertificateUnreadable):
+    """The certificate's key is of a type or size that cannot prove anything here.
+
+    Attributes:
+        key: type and size, e.g. "RSA 1024".
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 class CertificateNotTrusted(IdentityError):
-    """No installed trust anchor has signed this certificate."""
+    """No installed trust anchor has signed this certificate.
+
+    Attributes:
+        organisation: `O=` of the issuer that the certificate names; proves nothing.
+    """
+
+    def __init__(self, organisation: str = "") -> None:
+        super().__init__(organisation)
+        self.organisation = organisation
+
+
+class IssuerOutsideDates(CertificateNotTrusted):
+    """The trust anchor that has signed this certificate does not hold at this moment.
+
+    Attributes:
+        begins_on, ends_on: first and last day of the anchor in Asia/Tokyo.
+    """
+
+    def __init__(self, organisation: str, begins_on: date, ends_on: date) -> None:
+        super().__init__(organisation)
+        self.begins_on = begins_on
+        self.ends_on = ends_on
+
+
+class CertificateWrongUse(IdentityError):
+    """A trusted certificate that is not for authentication, e.g. the signature certificate.
+
+    Attributes:
+        uses: the key usages that it names, as RFC 5280 §4.2.1.3 calls them.
+    """
+
+    def __init__(self, uses: tuple[str, ...]) -> None:
+        super().__init__(", ".join(uses))
+        self.uses = uses
 
 
 class SpecimenCardRefused(IdentityError):
-    """A simulated or test card at an installation that is not a test installation."""
+    """A simulated or test card at an installation that is not a test installation.
+
+    Attributes:
+        organisation: `O=` of its issuer.
+    """
+
+    def __init__(self, organisation: str = "") -> None:
+        super().__init__(organisation)
+        self.organisation = organisation
 
 
 class CertificateExpired(IdentityError):
@@ -226,6 +279,82 @@ class StatusUnknown(IdentityError):
 
 class PlatformUnreachable(IdentityError):
     """The identity platform gives no answer; this is never taken for good."""
+
+
+class SiteKeyError(PlatformUnreachable):
+    """The verifier cannot be asked, for want of a site key that may be used.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: Path, detail: str = "") -> None:
+        super().__init__(f"{path}: {detail}" if detail else str(path))
+        self.path = path
+
+
+class SiteKeyMissing(SiteKeyError):
+    """There is no site key file."""
+
+
+class SiteKeyExposed(SiteKeyError):
+    """Others than its owner may read or change the site key file, or somebody else owns it."""
+
+
+class SiteKeyUnusable(SiteKeyError):
+    """The file holds no site key, or not the one that the verifier's store was written with."""
+
+
+class SiteKeyExists(CounterError):
+    """A site key file is there already; it is never overwritten."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+class VerifierStoreTooNew(PlatformUnreachable):
+    """The verifier's store was written by a newer version of this program."""
+
+
+class TrustAnchorUnusable(CounterError):
+    """A file cannot be a trust anchor.
+
+    Attributes:
+        path: the file.
+        reason: why not, as a short technical phrase.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class SpecimenAnchorRefused(TrustAnchorUnusable):
+    """The CA of test cards or of the simulator, at a production installation.
+
+    Attributes:
+        organisation: its `O=`.
+    """
+
+    def __init__(self, path: Path, organisation: str) -> None:
+        super().__init__(path, organisation)
+        self.organisation = organisation
+
+
+class SignatureLinksUnusable(CounterError):
+    """The file of signature certificates cannot be read as a whole.
+
+    Attributes:
+        path: the file.
+        reason: why not, as a short technical phrase.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class CardNotGenuine(IdentityError):

@@ -43,7 +43,7 @@ from counter_tui.hardware.transport import (
     ReaderMissing,
     ReaderReady,
 )
-from counter_tui.identity.certificates import SIMULATOR_ROOT, Anchor
+from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
 from counter_tui.identity.no_platform import NoPlatform
 from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.identity.simulated_platform import SimulatedPlatform
@@ -86,7 +86,7 @@ async def open_demo(settings: Settings, report: Report) -> Desk:
 
     reader = SimulatedReader()
     printer = ScreenPrinter(settings.printer_columns)
-    platform = SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock)
+    platform = simulated_platform_of(settings, clock)
     demo = SimulatedDevices(clock, reader, printer, platform, settings.state_folder / TRIES_FILE)
     return await join(settings, report, clock, reader, platform, printer, demo)
 
@@ -116,8 +116,16 @@ def printer_of(settings: Settings) -> Printer | None:
 def platform_of(settings: Settings, clock: Clock) -> IdentityPlatform:
     """The identity platform of the settings."""
     if settings.platform == "simulated":
-        return SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock)
+        return simulated_platform_of(settings, clock)
     return NoPlatform(clock)
+
+
+def simulated_platform_of(settings: Settings, clock: Clock) -> SimulatedPlatform:
+    """A platform that says of each simulated card what the card is for."""
+    # The personas; a terminal with another platform has no use for them.
+    from counter_tui.demo.platform_states import simulated_states
+
+    return SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock, simulated_states())
 
 
 def trust_of(settings: Settings) -> Trust:

@@ -15,8 +15,9 @@ from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.simulator_keys import card_keys
+from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
 from counter_tui.identity.card_proof import encode_card_key
-from counter_tui.identity.certificates import read_head
+from counter_tui.identity.certificates import check_auth_certificate
 from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.models.tables import Branch, CardLink, Item, Loan, Patron
 
@@ -179,10 +180,14 @@ def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None
     patron = Patron.get(Patron.library_card_number == str(FIRST_PERSONA_LIBRARY_CARD + position))
     reader = SimulatedReader()
     reader.lay(PERSONAS[LINKED_PERSONA].make_card(on))
-    certificate = MyNumberCard(reader.connect()).auth_certificate()
-    head = read_head(certificate)
+    certificate = check_auth_certificate(
+        MyNumberCard(reader.connect()).auth_certificate(),
+        [Anchor.load(SIMULATOR_ROOT)],
+        now,
+        test_installation=True,
+    )
     enrollment_id = "demo"
-    user_identifier = platform.link(head.reference, enrollment_id)
+    user_identifier = platform.link(certificate.facts, enrollment_id)
     platform.confirm(enrollment_id)
     key = card_keys(LINKED_PERSONA).surface_info.public_key().public_numbers()
     keys = place.keys()
@@ -191,7 +196,7 @@ def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None
         user_identifier=user_identifier,
         enrollment_id=enrollment_id,
         card_key=encode_card_key(key.n, key.e),
-        certificate_ends_on=head.not_after.astimezone(TOKYO).date(),
+        certificate_ends_on=certificate.ends_on,
         terms_version="1",
         consented_at=now - _LINK_AGE,
         linked_at=now - _LINK_AGE,

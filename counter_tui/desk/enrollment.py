@@ -25,7 +25,7 @@ from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.desk.trust import Trust, require_good
+from counter_tui.desk.trust import Trust
 from counter_tui.errors import (
     BirthDateDiffers,
     CardLinkedToAnother,
@@ -178,7 +178,8 @@ class Enrollment:
             raise NoAuthCertificate
         moment = self._clock.now()
         certificate = self._trust.certificate(inspection.auth_certificate, moment)
-        require_good(await self._platform.certificate_status(certificate.reference), moment)
+        status = await self._platform.certificate_status(certificate.facts)
+        self._trust.require_good(status, moment)
         linked_as = await self._platform.resolve(certificate.reference)
         if linked_as is not None and await self._store.transact(_is_linked, linked_as):
             raise CardLinkedToAnother
@@ -239,7 +240,7 @@ class Enrollment:
             lambda card: card.enroll(
                 auth_pin,
                 surface_info_pin,
-                auth_digest_info=auth_challenge.digest_info,
+                auth_digest_info=auth_challenge.input_for(certificate.public_key),
                 proof_digest_info=card_challenge.digest_info,
                 expected_certificate=course.certificate_der,
                 last_try_agreed=last_try_agreed,
@@ -304,7 +305,7 @@ class Enrollment:
         if course.certificate is None or course.attributes is None or course.consented_at is None:
             raise ProcedureOutOfStep
         enrollment_id = secrets.token_hex(16)
-        user_identifier = await self._platform.link(course.certificate.reference, enrollment_id)
+        user_identifier = await self._platform.link(course.certificate.facts, enrollment_id)
         try:
             patron = await self._store.transact(
                 self._link, course, user_identifier, enrollment_id, frozenset(take_over)

@@ -13,7 +13,7 @@ from counter_tui.desk.items import ItemView, view_item
 from counter_tui.desk.patrons import PatronView, load_patron, view_patron
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.desk.trust import Trust, require_good
+from counter_tui.desk.trust import Trust
 from counter_tui.errors import CardNotGenuine, CardNotLinked, PhoneToken, UnknownCode
 from counter_tui.hardware.mynumber_card import MyNumberCard, TokenKind, TouchReading
 from counter_tui.identity.card_proof import Challenge, proves_card, touch_challenge
@@ -89,7 +89,7 @@ class Identification:
             raise CardNotLinked
         proof = _check_proof(link, challenge, reading)
         status = await self._platform.auth_status(user_identifier)
-        require_good(status, moment)
+        self._trust.require_good(status, moment)
         patron = await self._store.transact(load_patron, link.patron_id, today(self._clock))
         return Touched(patron, proof)
 

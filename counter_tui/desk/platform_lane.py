@@ -10,6 +10,7 @@ from counter_tui.desk.devices import DeskEvent, Device, Lamp, Trouble
 from counter_tui.errors import PlatformUnreachable
 from counter_tui.hardware.lane import Lane
 from counter_tui.identity.platform import (
+    CertificateFacts,
     CertificateReference,
     CertificateStatus,
     IdentityPlatform,
@@ -44,9 +45,9 @@ class PlatformLane:
         """See `IdentityPlatform`."""
         return await self._ask(self._platform.resolve, reference)
 
-    async def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+    async def link(self, certificate: CertificateFacts, enrollment_id: str) -> str:
         """See `IdentityPlatform`."""
-        return await self._ask(self._platform.link, reference, enrollment_id)
+        return await self._ask(self._platform.link, certificate, enrollment_id)
 
     async def confirm(self, enrollment_id: str) -> None:
         """See `IdentityPlatform`."""
@@ -64,9 +65,13 @@ class PlatformLane:
         """See `IdentityPlatform`."""
         return await self._ask(self._platform.auth_status, user_identifier)
 
-    async def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+    async def certificate_status(self, certificate: CertificateFacts) -> CertificateStatus:
         """See `IdentityPlatform`."""
-        return await self._ask(self._platform.certificate_status, reference)
+        return await self._ask(self._platform.certificate_status, certificate)
+
+    async def signature_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.signature_status, user_identifier)
 
     async def look(self) -> None:
         """Ask whether the platform answers, for the lamp."""

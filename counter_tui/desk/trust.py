@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from counter_tui.clock import TOKYO
 from counter_tui.errors import (
     CertificateExpired,
     CertificateOnHold,
@@ -14,8 +15,8 @@ from counter_tui.errors import (
     PlatformUnreachable,
     StatusUnknown,
 )
+from counter_tui.identity.anchors import Anchor
 from counter_tui.identity.certificates import (
-    Anchor,
     AuthCertificate,
     CertificateHead,
     check_auth_certificate,
@@ -26,7 +27,8 @@ from counter_tui.identity.certificates import (
 from counter_tui.identity.platform import CertificateStatus, StatusWord
 
 MAX_STATUS_AGE: Final = timedelta(hours=36)
-"""How old an answer about a certificate may be: revocation lists come once a day."""
+"""How old an answer about a certificate may be, unless the settings say otherwise: revocation
+lists come once a day."""
 
 MAX_CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far in the future an answer may lie: two machines' clocks are never quite the same."""
@@ -39,10 +41,12 @@ class Trust:
     Attributes:
         anchors: CA certificates; without any, no card can be enrolled.
         test_installation: takes cards of the simulator's CA; every screen says so.
+        max_status_age: how old an answer about a certificate may be.
     """
 
     anchors: Sequence[Anchor]
     test_installation: bool
+    max_status_age: timedelta = MAX_STATUS_AGE
 
     def head(self, certificate_head: bytes, moment: datetime) -> CertificateHead:
         """Read the first bytes of a card's certificate and refuse what need not be asked about.
@@ -59,15 +63,22 @@ class Trust:
         """Check a whole authentication certificate.
 
         Raises:
-            CertificateUnreadable, SpecimenCardRefused, CertificateNotTrusted, CertificateExpired,
+            CertificateUnreadable, CertificateKeyUnsupported, SpecimenCardRefused,
+            CertificateNotTrusted, IssuerOutsideDates, CertificateWrongUse, CertificateExpired,
             CertificateNotYetValid
         """
         return check_auth_certificate(
             der, self.anchors, moment, test_installation=self.test_installation
         )
 
+    def require_good(self, status: CertificateStatus, moment: datetime) -> None:
+        """See `require_good`, with this installation's limit of age."""
+        require_good(status, moment, self.max_status_age)
 
-def require_good(status: CertificateStatus, moment: datetime) -> None:
+
+def require_good(
+    status: CertificateStatus, moment: datetime, max_age: timedelta = MAX_STATUS_AGE
+) -> None:
     """Go on only with a certificate that the platform calls good, and lately.
 
     Raises:
@@ -77,14 +88,15 @@ def require_good(status: CertificateStatus, moment: datetime) -> None:
     """
     match status.word:
         case StatusWord.GOOD:
-            if not moment - MAX_STATUS_AGE <= status.checked_at <= moment + MAX_CLOCK_SKEW:
+            if not moment - max_age <= status.checked_at <= moment + MAX_CLOCK_SKEW:
                 raise StatusUnknown
         case StatusWord.REVOKED:
             raise CertificateRevoked(status.revoked_at)
         case StatusWord.ON_HOLD:
             raise CertificateOnHold
         case StatusWord.EXPIRED:
-            raise CertificateExpired(moment.date())
+            ended = status.valid_until or moment
+            raise CertificateExpired(ended.astimezone(TOKYO).date())
         case StatusWord.ABSENT | StatusWord.UNKNOWN:
             raise StatusUnknown
         case StatusWord.UNREACHABLE:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import sha256, sha384
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 NONCE_LENGTH: Final = 32
 """Bytes of randomness in a challenge; with this many none comes twice."""
@@ -41,6 +42,21 @@ class Challenge:
     def digest_info(self) -> bytes:
         """The 51 bytes that are sent to the card: DigestInfo of SHA-256 of the message."""
         return _SHA256_DIGEST_INFO + sha256(self.message).digest()
+
+    def input_for(self, key: PublicKeyTypes) -> bytes:
+        """What is sent to the card for a signature that `key` verifies.
+
+        RSA: DigestInfo of SHA-256. ECDSA: the bare digest, SHA-384 for P-384 (expected of the
+        next generation of cards, whose commands are not public; docs/card.md).
+        """
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return self.digest_info
+        digest = sha384 if _is_p384(key) else sha256
+        return digest(self.message).digest()
+
+
+def _is_p384(key: ec.EllipticCurvePublicKey) -> bool:
+    return isinstance(key.curve, ec.SECP384R1)
 
 
 # A signature made for one purpose must never pass for the other, hence the labels.
@@ -83,14 +99,32 @@ def proves_card(card_key: bytes, challenge: Challenge, signature: bytes) -> bool
 
 
 def signature_holds(key: PublicKeyTypes, challenge: Challenge, signature: bytes) -> bool:
-    """Whether `signature` over `challenge` is by the private half of `key` (RSA or ECDSA)."""
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
+    """Whether `signature` over `challenge` is by the private half of `key`.
+
+    RSA: PKCS #1 v1.5 with SHA-256. ECDSA: with SHA-384 for P-384, else SHA-256; the signature is
+    DER, or r and s side by side (96 bytes for P-384).
+    """
+    if isinstance(key, rsa.RSAPublicKey):
+        try:
             key.verify(signature, challenge.message, padding.PKCS1v15(), hashes.SHA256())
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, challenge.message, ec.ECDSA(hashes.SHA256()))
-        else:
+        except InvalidSignature:
             return False
-    except InvalidSignature:
-        return False
-    return True
+        return True
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        digest = hashes.SHA384() if _is_p384(key) else hashes.SHA256()
+        for form in _as_der(signature, (key.key_size + 7) // 8):
+            try:
+                key.verify(form, challenge.message, ec.ECDSA(digest))
+            except InvalidSignature:
+                continue
+            return True
+    return False
+
+
+def _as_der(signature: bytes, half: int) -> list[bytes]:
+    # A DER signature can by chance be as long as a raw one: then both readings are tried.
+    forms = [signature]
+    if len(signature) == 2 * half:
+        r, s = signature[:half], signature[half:]
+        forms.append(encode_dss_signature(int.from_bytes(r), int.from_bytes(s)))
+    return forms

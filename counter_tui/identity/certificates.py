@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import Final
 
 from asn1crypto import parser
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.core import Asn1Value
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from counter_tui.clock import TOKYO
 from counter_tui.errors import (
     CertificateExpired,
+    CertificateKeyUnsupported,
     CertificateNotTrusted,
     CertificateNotYetValid,
     CertificateUnreadable,
+    CertificateWrongUse,
+    IssuerOutsideDates,
     SpecimenCardRefused,
 )
-from counter_tui.identity.platform import CertificateReference
-
-SIMULATOR_ORGANISATION: Final = "JPKI-SIMULATOR"
-TEST_ORGANISATIONS: Final = frozenset({SIMULATOR_ORGANISATION, "JPKI-TEST"})
-"""`O=` of issuers whose cards are no persons' cards (docs/card.md)."""
-
-SIMULATOR_ROOT: Final = Path(__file__).parent / "trust" / "jpki-simulator.pem"
+from counter_tui.identity.anchors import (
+    TEST_ORGANISATIONS,
+    Anchor,
+    describe_key,
+    organisation_of,
+)
+from counter_tui.identity.platform import CertificateFacts, CertificateReference
 
 MAX_CERTIFICATE_LENGTH: Final = 4096
 """Bytes. A real authentication certificate has about 1,600; more is no certificate of ours."""
+
+MIN_RSA_BITS: Final = 2048
+EC_CURVES: Final = ("secp256r1", "secp384r1")
+"""Curves that are taken; the next generation of cards is announced with P-384 (docs/card.md)."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,19 @@ class AuthCertificate:
     """An authentication certificate whose issuer, dates and use have been checked.
 
     Attributes:
+        facts: what the identity platform needs of it.
         public_key: verifies what the card signs after the auth PIN.
         ends_on: last day in Asia/Tokyo.
     """
 
-    reference: CertificateReference = field(repr=False)
+    facts: CertificateFacts = field(repr=False)
     public_key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey = field(repr=False)
     ends_on: date
+
+    @property
+    def reference(self) -> CertificateReference:
+        """Issuer and serial, in memory only."""
+        return self.facts.reference
 
 
 def read_head(head: bytes) -> CertificateHead:
@@ -113,51 +124,6 @@ def _native_int(der: bytes) -> int:
     return value
 
 
-class Anchor:
-    """A CA certificate that this installation trusts, from a file in the settings."""
-
-    def __init__(self, certificate: x509.Certificate) -> None:
-        self.certificate = certificate
-
-    @classmethod
-    def load(cls, path: Path) -> Anchor:
-        """Read a PEM file with one certificate.
-
-        Raises:
-            OSError: the file cannot be read.
-            ValueError: it holds no certificate.
-        """
-        return cls(x509.load_pem_x509_certificate(path.read_bytes()))
-
-    def holds_at(self, moment: datetime) -> bool:
-        """Whether this is a CA certificate within its own dates at `moment`."""
-        certificate = self.certificate
-        try:
-            constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-            usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
-        except x509.ExtensionNotFound:
-            return False
-        return (
-            constraints.value.ca
-            and usage.value.key_cert_sign
-            and certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
-        )
-
-    def has_signed(self, certificate: x509.Certificate) -> bool:
-        """Whether this CA's key has signed `certificate` (names and signature)."""
-        try:
-            certificate.verify_directly_issued_by(self.certificate)
-        except (ValueError, TypeError, InvalidSignature):
-            return False
-        return True
-
-
-def organisation_of(name: x509.Name) -> str:
-    """The first `O=` of a name, or an empty text."""
-    found = name.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
-    return str(found[0].value) if found else ""
-
-
 def refuse_test_organisation(organisation: str, *, test_installation: bool) -> None:
     """Refuse a card of a test or simulator CA, unless this is a test installation.
 
@@ -180,44 +146,133 @@ def refuse_outside_dates(not_before: datetime, not_after: datetime, moment: date
         raise CertificateNotYetValid(not_before.astimezone(TOKYO).date())
 
 
+def cut_certificate(file: bytes) -> bytes:
+    """The certificate at the beginning of a card's file; filler behind it is dropped.
+
+    Raises:
+        CertificateUnreadable: there is no SEQUENCE, it is longer than the file, or too long.
+    """
+    try:
+        if file[:1] != b"\x30":
+            raise CertificateUnreadable
+        length = parser.peek(file)
+    except ValueError as error:
+        raise CertificateUnreadable from error
+    if length > MAX_CERTIFICATE_LENGTH:
+        raise CertificateUnreadable
+    return file[:length]
+
+
 def check_auth_certificate(
-    der: bytes, anchors: Sequence[Anchor], moment: datetime, *, test_installation: bool
+    file: bytes, anchors: Sequence[Anchor], moment: datetime, *, test_installation: bool
 ) -> AuthCertificate:
     """Decide whether this is an authentication certificate of a CA we trust, holding at `moment`.
 
     The issuer is found by its signature: all generations of the real CA bear one name.
 
-    Not checked: revocation (ask the platform), extended key usage and policies (not public).
+    Not checked: revocation (ask the platform); extended key usage and policies, whose values on
+    real cards are not public (docs/card.md).
+
+    Args:
+        file: DER; whatever stands behind it is cut off.
+        moment: with time zone.
 
     Raises:
-        CertificateUnreadable: no certificate, too long, or of a key type that we do not know.
+        CertificateUnreadable: no certificate, or too long.
+        CertificateKeyUnsupported: a key of a type or size that we do not take.
         SpecimenCardRefused: of a test CA, outside a test installation.
-        CertificateNotTrusted: no anchor has signed it, or it may not sign challenges.
+        CertificateNotTrusted: no anchor has signed it.
+        IssuerOutsideDates: the anchor that has signed it does not hold now.
+        CertificateWrongUse: it is not for authentication.
         CertificateExpired, CertificateNotYetValid
     """
-    if len(der) > MAX_CERTIFICATE_LENGTH:
-        raise CertificateUnreadable
+    der = cut_certificate(file)
     try:
         certificate = x509.load_der_x509_certificate(der)
         public_key = certificate.public_key()
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound as error:
-        raise CertificateNotTrusted from error
-    except (ValueError, TypeError) as error:
+        extensions = certificate.extensions
+    except (ValueError, TypeError, x509.DuplicateExtension) as error:
         raise CertificateUnreadable from error
-    refuse_test_organisation(
-        organisation_of(certificate.issuer), test_installation=test_installation
-    )
-    if not any(anchor.holds_at(moment) and anchor.has_signed(certificate) for anchor in anchors):
-        raise CertificateNotTrusted
-    if not usage.digital_signature or usage.content_commitment:
-        # The signature certificate (digitalSignature + nonRepudiation) is another CA's anyway.
-        raise CertificateNotTrusted
+    organisation = organisation_of(certificate.issuer)
+    refuse_test_organisation(organisation, test_installation=test_installation)
+    issuer = _issuer_of(certificate, anchors, moment, organisation)
+    # A specimen CA under another name is found by its key.
+    if issuer.is_specimen and not test_installation:
+        raise SpecimenCardRefused(organisation)
+    _require_authentication_use(extensions)
     refuse_outside_dates(certificate.not_valid_before_utc, certificate.not_valid_after_utc, moment)
-    if not isinstance(public_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise CertificateUnreadable
-    return AuthCertificate(
-        CertificateReference(certificate.issuer.public_bytes(), certificate.serial_number),
-        public_key,
-        certificate.not_valid_after_utc.astimezone(UTC).astimezone(TOKYO).date(),
+    facts = CertificateFacts(
+        read_head(der).reference,  # as at a touch, byte for byte
+        certificate.not_valid_after_utc,
+        issuer.key_hash,
+        _crl_points(extensions),
     )
+    ends_on = certificate.not_valid_after_utc.astimezone(TOKYO).date()
+    return AuthCertificate(facts, _usable_key(public_key), ends_on)
+
+
+def _issuer_of(
+    certificate: x509.Certificate,
+    anchors: Sequence[Anchor],
+    moment: datetime,
+    organisation: str,
+) -> Anchor:
+    signers = [anchor for anchor in anchors if anchor.is_ca and anchor.has_signed(certificate)]
+    if not signers:
+        raise CertificateNotTrusted(organisation)
+    for anchor in signers:
+        if anchor.holds_at(moment):
+            return anchor
+    ended = signers[0].certificate
+    raise IssuerOutsideDates(
+        organisation,
+        ended.not_valid_before_utc.astimezone(TOKYO).date(),
+        ended.not_valid_after_utc.astimezone(TOKYO).date(),
+    )
+
+
+_USES: Final = {
+    "digital_signature": "digitalSignature",
+    "content_commitment": "nonRepudiation",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+}
+
+
+def _require_authentication_use(extensions: x509.Extensions) -> None:
+    # An authentication certificate says digitalSignature and no more; the signature certificate
+    # says nonRepudiation too, and must never stand in its place (docs/card.md).
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise CertificateWrongUse(()) from error
+    uses = tuple(word for name, word in _USES.items() if getattr(usage, name))
+    if uses != ("digitalSignature",):
+        raise CertificateWrongUse(uses)
+
+
+def _usable_key(key: object) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in EC_CURVES:
+        return key
+    raise CertificateKeyUnsupported(describe_key(key))
+
+
+def _crl_points(extensions: x509.Extensions) -> tuple[bytes, ...]:
+    """Directory names of its revocation lists, DER; other kinds of names are of no use here."""
+    try:
+        points = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(directory_names(name for point in points for name in point.full_name or ()))
+
+
+def directory_names(names: Iterable[x509.GeneralName]) -> Iterator[bytes]:
+    """The directory names among `names`, DER."""
+    for name in names:
+        if isinstance(name, x509.DirectoryName):
+            yield name.value.public_bytes()

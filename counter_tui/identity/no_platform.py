@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from counter_tui.clock import Clock
 from counter_tui.errors import PlatformUnreachable
-from counter_tui.identity.platform import CertificateReference, CertificateStatus, StatusWord
+from counter_tui.identity.platform import (
+    CertificateFacts,
+    CertificateReference,
+    CertificateStatus,
+    StatusWord,
+)
 
 
 class NoPlatform:
@@ -19,7 +25,7 @@ class NoPlatform:
         """See `IdentityPlatform`."""
         raise PlatformUnreachable
 
-    def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+    def link(self, certificate: CertificateFacts, enrollment_id: str) -> str:
         """See `IdentityPlatform`."""
         raise PlatformUnreachable
 
@@ -40,12 +46,26 @@ class NoPlatform:
 
     def auth_status(self, user_identifier: str) -> CertificateStatus:
         """See `IdentityPlatform`."""
-        return CertificateStatus(StatusWord.UNREACHABLE, self._clock.now())
+        return self._unreachable()
 
-    def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+    def certificate_status(self, certificate: CertificateFacts) -> CertificateStatus:
         """See `IdentityPlatform`."""
-        return CertificateStatus(StatusWord.UNREACHABLE, self._clock.now())
+        return self._unreachable()
+
+    def signature_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return self._unreachable()
+
+    def signature_statuses(
+        self, user_identifiers: Iterable[str]
+    ) -> Iterator[tuple[str, CertificateStatus]]:
+        """See `IdentityPlatform`."""
+        for user_identifier in user_identifiers:
+            yield user_identifier, self._unreachable()
 
     def reachable(self) -> bool:
         """See `IdentityPlatform`."""
         return False
+
+    def _unreachable(self) -> CertificateStatus:
+        return CertificateStatus(StatusWord.UNREACHABLE, self._clock.now())

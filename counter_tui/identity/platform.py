@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -24,6 +25,24 @@ class CertificateReference:
     serial: int = field(repr=False)
 
 
+@dataclass(frozen=True)
+class CertificateFacts:
+    """What a platform must keep of a certificate to ask for its status later.
+
+    Attributes:
+        reference: issuer and serial.
+        valid_until: the certificate's last instant, with time zone.
+        issuer_key: SHA-256 of the issuer's SubjectPublicKeyInfo, DER: several generations of a
+            CA bear one name. None when the generation is not known.
+        crl_points: names of the revocation lists on which it would stand (GeneralName, DER).
+    """
+
+    reference: CertificateReference = field(repr=False)
+    valid_until: datetime
+    issuer_key: bytes | None
+    crl_points: tuple[bytes, ...] = ()
+
+
 class StatusWord(Enum):
     """What a platform can say about a certificate."""
 
@@ -44,11 +63,15 @@ class CertificateStatus:
         word: the answer; only GOOD lets anyone go on.
         checked_at: the instant to which the answer belongs.
         revoked_at: when it was revoked or put on hold, if that is known.
+        reason: of the revocation, as RFC 5280 §5.3.1 calls it, e.g. "keyCompromise".
+        valid_until: the last instant of an EXPIRED certificate.
     """
 
     word: StatusWord
     checked_at: datetime
     revoked_at: datetime | None = None
+    reason: str | None = None
+    valid_until: datetime | None = None
 
 
 class IdentityPlatform(Protocol):
@@ -65,10 +88,11 @@ class IdentityPlatform(Protocol):
         """
         ...
 
-    def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+    def link(self, certificate: CertificateFacts, enrollment_id: str) -> str:
         """Make a pending link and give its user identifier; `resolve` does not see it yet.
 
-        A card that has a link keeps its user identifier.
+        A card that has a link keeps its user identifier; two counters that enrol one card at a
+        time get the same one.
 
         Raises:
             PlatformUnreachable
@@ -100,12 +124,30 @@ class IdentityPlatform(Protocol):
         ...
 
     def auth_status(self, user_identifier: str) -> CertificateStatus:
-        """The state of the authentication certificate behind a link. Never raises for a
-        platform that cannot be reached: that is the answer UNREACHABLE."""
+        """The state of the authentication certificate behind a link; ABSENT without a link.
+
+        Never raises for a platform that cannot be reached: that is the answer UNREACHABLE.
+        """
         ...
 
-    def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+    def certificate_status(self, certificate: CertificateFacts) -> CertificateStatus:
         """The same for a card that has no link yet, asked at enrolment."""
+        ...
+
+    def signature_status(self, user_identifier: str) -> CertificateStatus:
+        """The state of the signature certificate of a linked person; ABSENT when none is known.
+
+        Never raises for a platform that cannot be reached, as `auth_status`.
+        """
+        ...
+
+    def signature_statuses(
+        self, user_identifiers: Iterable[str]
+    ) -> Iterator[tuple[str, CertificateStatus]]:
+        """`signature_status` of many, in the order in which they are asked for.
+
+        Reads ahead of its answers; may ask the network for several at a time.
+        """
         ...
 
     def reachable(self) -> bool:

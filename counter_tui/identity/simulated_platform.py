@@ -1,6 +1,7 @@
 """An identity platform for test installations and the demo, in a small file of its own.
 
-It keeps no serial and no certificate: a link is found by a keyed hash of issuer and serial.
+It keeps no serial and no certificate: a link is found by a keyed hash of issuer and serial. What
+it says of a card is what a trainer has set, else what it was made with for that card, else good.
 """
 
 from __future__ import annotations
@@ -9,15 +10,21 @@ import hmac
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from counter_tui.clock import Clock
 from counter_tui.errors import PlatformUnreachable
-from counter_tui.identity.platform import CertificateReference, CertificateStatus, StatusWord
+from counter_tui.identity.platform import (
+    CertificateFacts,
+    CertificateReference,
+    CertificateStatus,
+    StatusWord,
+)
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS secret (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL);
@@ -31,20 +38,69 @@ CREATE TABLE IF NOT EXISTS pending (
     reference_mac BLOB NOT NULL REFERENCES link (reference_mac) ON DELETE CASCADE,
     made_at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS state (
+    reference_mac BLOB PRIMARY KEY,
+    auth TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    since TEXT
+);
 """
 
 
+Mac = Callable[[CertificateReference], bytes]
+
+
+@dataclass(frozen=True)
+class SimulatedState:
+    """What the platform says of one card.
+
+    Attributes:
+        auth: of its authentication certificate.
+        signature: of its holder's signature certificate.
+        since: when it was revoked or put on hold; None says that nobody knows.
+    """
+
+    auth: StatusWord = StatusWord.GOOD
+    signature: StatusWord = StatusWord.GOOD
+    since: datetime | None = None
+
+
 class SimulatedPlatform:
-    """Says of every card that it is good, unless its line is cut.
+    """Says of every card what it was told to say of it.
 
     Attributes:
         line_cut: the trainer's scissors: every question ends as unreachable.
     """
 
-    def __init__(self, file: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        file: Path,
+        clock: Clock,
+        defaults: Mapping[int, SimulatedState] | None = None,
+    ) -> None:
+        """`defaults`: by the serial of the authentication certificate, for cards of which no
+        trainer has said anything."""
         self._file = file
         self._clock = clock
+        self._defaults = dict(defaults or {})
         self.line_cut = False
+
+    def set_state(self, reference: CertificateReference, state: SimulatedState | None) -> None:
+        """Say this of a card from now on, also after a restart; None: what it was made with."""
+        with self._links() as (links, mac):
+            links.execute("DELETE FROM state WHERE reference_mac = ?", (mac(reference),))
+            if state is not None:
+                since = None if state.since is None else state.since.isoformat()
+                links.execute(
+                    "INSERT INTO state VALUES (?, ?, ?, ?)",
+                    (mac(reference), state.auth.value, state.signature.value, since),
+                )
+
+    def state(self, reference: CertificateReference) -> SimulatedState:
+        """What is said of a card now."""
+        with self._links() as (links, mac):
+            told = self._told(links, mac(reference))
+        return told or self._defaults.get(reference.serial, SimulatedState())
 
     def resolve(self, reference: CertificateReference) -> str | None:
         """See `IdentityPlatform`."""
@@ -55,8 +111,9 @@ class SimulatedPlatform:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def link(self, reference: CertificateReference, enrollment_id: str) -> str:
+    def link(self, certificate: CertificateFacts, enrollment_id: str) -> str:
         """See `IdentityPlatform`."""
+        reference = certificate.reference
         with self._links() as (links, mac):
             # Two counters that enrol one card at a time get one identifier, so that the
             # library's store can see that they mean the same card.
@@ -64,6 +121,7 @@ class SimulatedPlatform:
                 "INSERT OR IGNORE INTO link (reference_mac, user_identifier) VALUES (?, ?)",
                 (mac(reference), secrets.token_hex(16)),
             )
+            self._keep_default(links, mac(reference), reference.serial)
             links.execute(
                 "INSERT INTO pending VALUES (?, ?, ?)",
                 (enrollment_id, mac(reference), self._clock.now().isoformat()),
@@ -105,24 +163,81 @@ class SimulatedPlatform:
 
     def auth_status(self, user_identifier: str) -> CertificateStatus:
         """See `IdentityPlatform`."""
-        return self._status()
+        return self._linked_status(user_identifier, signature=False)
 
-    def certificate_status(self, reference: CertificateReference) -> CertificateStatus:
+    def certificate_status(self, certificate: CertificateFacts) -> CertificateStatus:
         """See `IdentityPlatform`."""
-        return self._status()
+        try:
+            state = self.state(certificate.reference)
+        except PlatformUnreachable:
+            return self._status(StatusWord.UNREACHABLE)
+        return self._status(state.auth, state.since)
+
+    def signature_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return self._linked_status(user_identifier, signature=True)
+
+    def signature_statuses(
+        self, user_identifiers: Iterable[str]
+    ) -> Iterator[tuple[str, CertificateStatus]]:
+        """See `IdentityPlatform`."""
+        for user_identifier in user_identifiers:
+            yield user_identifier, self.signature_status(user_identifier)
 
     def reachable(self) -> bool:
         """See `IdentityPlatform`."""
         return not self.line_cut
 
-    def _status(self) -> CertificateStatus:
-        word = StatusWord.UNREACHABLE if self.line_cut else StatusWord.GOOD
-        return CertificateStatus(word, self._clock.now())
+    def _linked_status(self, user_identifier: str, *, signature: bool) -> CertificateStatus:
+        try:
+            with self._links() as (links, _):
+                row = links.execute(
+                    "SELECT reference_mac FROM link WHERE user_identifier = ?", (user_identifier,)
+                ).fetchone()
+                state = None if row is None else self._told(links, row[0]) or SimulatedState()
+        except PlatformUnreachable:
+            return self._status(StatusWord.UNREACHABLE)
+        if state is None:
+            return self._status(StatusWord.ABSENT)
+        return self._status(state.signature if signature else state.auth, state.since)
+
+    def _status(self, word: StatusWord, since: datetime | None = None) -> CertificateStatus:
+        now = self._clock.now()
+        revoked = word in (StatusWord.REVOKED, StatusWord.ON_HOLD)
+        return CertificateStatus(
+            word,
+            now,
+            revoked_at=since if revoked else None,
+            valid_until=now if word is StatusWord.EXPIRED else None,
+        )
+
+    def _keep_default(self, links: sqlite3.Connection, mac: bytes, serial: int) -> None:
+        # Later questions name the user identifier only, and no serial is kept here.
+        state = self._defaults.get(serial)
+        if state is not None:
+            since = None if state.since is None else state.since.isoformat()
+            links.execute(
+                "INSERT OR IGNORE INTO state VALUES (?, ?, ?, ?)",
+                (mac, state.auth.value, state.signature.value, since),
+            )
+
+    def _told(self, links: sqlite3.Connection, mac: bytes) -> SimulatedState | None:
+        row = links.execute(
+            "SELECT auth, signature, since FROM state WHERE reference_mac = ?", (mac,)
+        ).fetchone()
+        if row is None:
+            return None
+        auth, signature, since = row
+        return SimulatedState(
+            StatusWord(auth),
+            StatusWord(signature),
+            None if since is None else datetime.fromisoformat(since).astimezone(UTC),
+        )
 
     @contextmanager
     def _links(
         self,
-    ) -> Iterator[tuple[sqlite3.Connection, Callable[[CertificateReference], bytes]]]:
+    ) -> Iterator[tuple[sqlite3.Connection, Mac]]:
         """One transaction on the links, and the hash that finds a card among them."""
         if self.line_cut:
             raise PlatformUnreachable

@@ -144,7 +144,7 @@ async def rigged(folder: Path, on: datetime = NOON) -> AsyncIterator[Rig]:
     exchanges: list[tuple[bytes, bytes]] = []
     reader = SimulatedReader(on_exchange=lambda sent, got: exchanges.append((sent, got)))
     printer = ScreenPrinter(settings.printer_columns)
-    platform = SimulatedPlatform(folder / "platform.sqlite3", clock)
+    platform = wiring.simulated_platform_of(settings, clock)
     told = Told()
     desk = await wiring.join(settings, told, clock, reader, platform, printer, demo=None)
     try:

@@ -91,6 +91,11 @@ def sign_ca() -> x509.Certificate:
     return _ca(issuer_keys().sign_ca, "digital signature")
 
 
+def auth_serial(number: int) -> int:
+    """Serial of the authentication certificate of the persona with this number."""
+    return 0x06A00000 + number
+
+
 def auth_certificate(key: RSAPublicKey, number: int, valid: Validity) -> bytes:
     """A user-authentication certificate, DER; it names nobody.
 
@@ -103,7 +108,7 @@ def auth_certificate(key: RSAPublicKey, number: int, valid: Validity) -> bytes:
         (NameOID.COMMON_NAME, f"SIMULATOR{number:05d}11224003A"),
     )
     builder = _leaf(
-        auth_ca(), subject, key, 0x06A00000 + number, valid, non_repudiation=False
+        auth_ca(), subject, key, auth_serial(number), valid, non_repudiation=False
     ).add_extension(_policy(_POLICY_AUTH), critical=False)
     return builder.sign(issuer_keys().auth_ca, SHA256()).public_bytes(Encoding.DER)
 
