@@ -90,8 +90,7 @@ class RegistrationJob(Job):
         if self._registered is not None:
             return Expectation(pgettext("scan", "Next"), _("Enter links a My Number card"))
         question = self._question
-        keys = _CLASS_KEYS if question.field == "residency" else frozenset[str]()
-        return Expectation(field_name(question.field), _hint(question.field), question.mode, keys)
+        return Expectation(field_name(question.field), _hint(question.field), question.mode)
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter, and back."""
@@ -131,11 +130,6 @@ class RegistrationJob(Job):
             await home.take(text)
             return
         await self._answer(text)
-
-    async def press(self, key: str) -> None:
-        """The number of a class."""
-        if self._registered is None and self._question.field == "residency":
-            await self._answer(key)
 
     async def enter(self) -> None:
         """An empty answer, where there may be one; after the end, enrolment."""

@@ -70,6 +70,9 @@ class Terminal:
         variables |= env or {}
         self._environment = {**variables, "TERM": "xterm-256color"}
         words = ["env", *(f"{name}={value}" for name, value in variables.items())]
+        # tmux 3.3 now and then never learns the exit status of what ran in it; the shell does.
+        self._status = Path(self._folder.name) / "status"
+        words += ["sh", "-c", '"$@"; echo $? >"$0"', str(self._status)]
         words += [str(word) for word in command]
         try:
             self._tmux(
@@ -180,7 +183,8 @@ class Terminal:
 
     def process_id(self) -> int:
         """Process id of the program."""
-        return int(self._tmux("display-message", "-t", "main", "-p", "#{pane_pid}"))
+        shell = self._tmux("display-message", "-t", "main", "-p", "#{pane_pid}").strip()
+        return int(Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii"))
 
     def wait_for_end(self, timeout: float = 20) -> int:
         """Wait until the program has ended by itself; its exit status.
@@ -193,7 +197,7 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise TextMissing(f"the program still runs\n{self.text()}")
             time.sleep(POLL_SECONDS)
-        return int(self._tmux("display-message", "-t", "main", "-p", "#{pane_dead_status}"))
+        return int(self._status.read_text(encoding="ascii"))
 
     def close(self) -> None:
         """End the terminal with whatever runs in it. Idempotent."""

@@ -1,0 +1,230 @@
+"""A day at the counter on real parts: terminal, card service, SQLite file, TCP printer.
+
+The program runs in a terminal as staff run it; the card lies behind the machine's card service;
+the receipt goes to a network printer. The tests read the screen and decode what was printed, and
+look at what is left behind: trace, store, log.
+"""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from counter_tui.clock import SystemClock, today
+from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.virtual_reader import VirtualReader
+from counter_tui.identity.certificates import read_head
+from tests.support.pcscd import READER, CardService, wait_until
+from tests.support.tcp_printer import TcpPrinter
+from tests.support.terminal import Terminal
+from tests.support.trace import Trace, assert_no_forbidden
+
+pytestmark = [pytest.mark.pcsc, pytest.mark.terminal]
+
+TITLES = ("銀河鉄道の夜", "髙橋さんと葛\U000e0100の本")
+BARCODES = ("1000000000015", "1000000000022")
+
+
+@pytest.fixture
+def printer() -> Iterator[TcpPrinter]:
+    """A network printer that works."""
+    with TcpPrinter() as printer:
+        yield printer
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path, printer: TcpPrinter) -> Path:
+    """A test installation on the virtual reader and that printer."""
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        f"""
+        installation = "test"
+        library = "戸田市立図書館"
+        branch = "中央図書館"
+        counter = "1階"
+        operator = "佐藤"
+        reader = "pcsc:{READER}"
+        printer = "{printer.address}"
+        printer_columns = 42
+        platform = "simulated"
+        """,
+        encoding="utf-8",
+    )
+    return path
+
+
+def staff_terminal(settings_file: Path) -> Terminal:
+    """The program as staff start it, reading its log at the finest level."""
+    return Terminal([sys.executable, "-m", "counter_tui", "--config", settings_file])
+
+
+def add_items(folder: Path) -> None:
+    """Two books, put into the store from outside."""
+    with closing(sqlite3.connect(folder / "library.sqlite3", timeout=20)) as store, store:
+        store.execute("INSERT OR IGNORE INTO branch (name) VALUES ('中央図書館')")
+        for barcode, title in zip(BARCODES, TITLES, strict=True):
+            store.execute(
+                "INSERT INTO item (barcode, title, branch_id, not_for_loan)"
+                " SELECT ?, ?, id, 0 FROM branch WHERE name = '中央図書館'",
+                (barcode, title),
+            )
+
+
+def register(terminal: Terminal, name: str, born: date, address: str) -> None:
+    """Register a patron and go on to the enrolment, as staff do."""
+    terminal.send("F5")
+    terminal.wait_for("はじめての人を登録する")
+    terminal.send("F5")
+    answers = {
+        "氏名": name,
+        "カナ": "ミホン",
+        "生年月日": born.isoformat(),
+        "住所": address,
+        "電話": "048-442-2800",
+        "区分": "1",
+        "貸出券": "",
+    }
+    for label, answer in answers.items():
+        terminal.wait_for(f"今   {label}")
+        terminal.scan(answer)
+    terminal.wait_for("２１０００００００１")
+    terminal.send("Enter")
+
+
+def test_enrol_touch_lend_two_books_and_print(
+    card_service: CardService, settings_file: Path, printer: TcpPrinter, tmp_path: Path
+) -> None:
+    """From a new patron to a Japanese slip with the current expiry date."""
+    persona = PERSONAS["two-pins"]
+    on = today(SystemClock())
+    card = persona.make_card(on)
+    trace = Trace()
+    reader = VirtualReader(card, on_exchange=trace.keep)
+    card_service.wait_for_card(present=False)
+    with staff_terminal(settings_file) as terminal:
+        terminal.wait_for("待　受　中", "読取〇", "印刷〇", "照会〇", "台帳〇", "試験用")
+        add_items(tmp_path)
+
+        register(terminal, "見本 太郎", persona.holder.birth_date, persona.holder.address)
+        terminal.wait_for("来ている人は、本人ですか")
+        terminal.send("Enter")
+        terminal.wait_for("マイナンバーカードを置いてください")
+        with reader:
+            terminal.wait_for("利用者証明用", "残り 3回")
+            terminal.type(persona.secrets.auth_pin)
+            terminal.send("Enter")
+            terminal.type(persona.secrets.surface_info_pin)
+            terminal.send("Enter")
+            terminal.wait_for("照合", "生年月日", "同")
+            terminal.wait_for("この内容で登録")
+            terminal.send("Enter")
+            terminal.wait_for("連　携　済", "カードをお返しください")
+        card_service.wait_for_card(present=False)
+        wait_until(lambda: len(printer.slips) == 1, "the slip of the enrolment")
+        terminal.wait_for("貸　出　可")
+        terminal.send("Enter")
+        terminal.wait_for("待　受　中")
+
+        # The touch: no key is pressed.
+        with reader:
+            terminal.wait_for("貸　出　可", "見本 太郎", "手もと 0 / 10冊")
+            for barcode, title in zip(BARCODES, TITLES, strict=True):
+                terminal.scan(barcode)
+                terminal.wait_for(title)
+            terminal.wait_for("手もと 2 / 10冊")
+            terminal.send("Enter")
+            terminal.wait_for("カードをお返しください")
+        wait_until(lambda: len(printer.slips) == 2, "the slip of the loans")
+        terminal.wait_for("待　受　中")
+        terminal.send("C-x")
+        assert terminal.wait_for_end() == 0
+
+    paper = "\n".join(line.text for line in printer.slips[1])
+    year_later = on.replace(year=on.year + 1) if (on.month, on.day) != (2, 29) else None
+    assert TITLES[0] in paper
+    assert f"{on.year + 1}年" in paper
+    if year_later is not None:
+        assert f"{year_later.year}年{year_later.month}月{year_later.day}日" in paper
+    assert "見本" not in paper, "a slip names no person"
+    assert_nothing_left_behind(trace, tmp_path, card_head(trace))
+
+
+def card_head(trace: Trace) -> bytes:
+    """The beginning of the certificate, as it went over the wire."""
+    return next(
+        answer[:-2]
+        for command, answer in trace.exchanges
+        if command[:2] == b"\x00\xb0" and answer[:2] == b"\x30\x82"
+    )
+
+
+def assert_nothing_left_behind(trace: Trace, folder: Path, head: bytes) -> None:
+    """No My Number selected, no PIN in the log's words, no sex and no serial in what is kept."""
+    secrets = PERSONAS["two-pins"].secrets
+    pins = (secrets.auth_pin, secrets.surface_info_pin)
+    assert_no_forbidden(trace, pins)
+    reference = read_head(head).reference
+    serial = reference.serial
+    forms = {
+        str(serial).encode(),
+        f"{serial:x}".encode(),
+        f"{serial:X}".encode(),
+        serial.to_bytes((serial.bit_length() + 7) // 8, "big"),
+        base64.b64encode(head[:48]),
+        head[:64],
+    }
+    kept = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert {"library.sqlite3", "counter_tui.log"} <= {path.name for path in kept}
+    for path in kept:
+        content = path.read_bytes()
+        # Shorter forms would be found by chance in any file of pages.
+        for form in (form for form in forms if len(form) >= 3):
+            assert form not in content, f"{path.name} holds the certificate's serial"
+        if path.name != "settings.toml":
+            for pin in pins:
+                assert f'"{pin}"'.encode() not in content
+                assert f"'{pin}'".encode() not in content
+    with closing(sqlite3.connect(folder / "library.sqlite3")) as store:
+        tables = [
+            name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        ]
+        for table in tables:
+            columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
+            assert not {"sex", "gender", "serial", "my_number", "pin"} & set(columns)
+            for row in store.execute(f"SELECT * FROM {table}"):  # noqa: S608  names from the file itself
+                texts = [value for value in row if isinstance(value, str)]
+                assert not set(texts) & {*pins, str(serial), "男", "女", "male", "female"}
+
+
+def test_a_card_pulled_at_the_pins_is_one_sentence_and_a_way_on(
+    card_service: CardService, settings_file: Path, tmp_path: Path
+) -> None:
+    """Nothing is written, no try is spent, and the same enrolment goes on."""
+    persona = PERSONAS["two-pins"]
+    card = persona.make_card(today(SystemClock()))
+    card_service.wait_for_card(present=False)
+    with staff_terminal(settings_file) as terminal:
+        terminal.wait_for("待　受　中", "台帳〇", "読取〇")
+        register(terminal, "見本 太郎", persona.holder.birth_date, persona.holder.address)
+        terminal.wait_for("来ている人は、本人ですか")
+        terminal.send("Enter")
+        with VirtualReader(card):
+            terminal.wait_for("利用者証明用", "残り 3回")
+        card_service.wait_for_card(present=False)
+        terminal.type(persona.secrets.auth_pin)
+        terminal.send("Enter")
+        terminal.type(persona.secrets.surface_info_pin)
+        terminal.send("Enter")
+        terminal.wait_for("カードがありません", "カードを置いてください")
+        with VirtualReader(card):
+            terminal.wait_for("残り 3回")
+        terminal.send("C-x")
+    with closing(sqlite3.connect(tmp_path / "library.sqlite3")) as store:
+        assert store.execute("SELECT count(*) FROM card_link").fetchone() == (0,)
