@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from counter_tui.settings import Settings
 
 if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[DeskEvent], None]
 OpenDesk = Callable[[Report], Awaitable["Desk"]]
@@ -153,6 +156,19 @@ class CounterApp(App[None], inherit_bindings=False):
     @on(DeskReported)
     def _take_report(self, message: DeskReported) -> None:
         self.counter.report(message.event)
+
+    def _fatal_error(self) -> None:
+        """Break off after a bug: the traceback goes to the log, one sentence to the terminal.
+
+        Textual 8 has no public place for this. Its own report prints the local variables of every
+        frame to the counter's screen: names, and what was read from a card.
+        """
+        log.critical("the terminal broke off", exc_info=self._exception)
+        self.bell()
+        self._exit_renderables.append(
+            _("The terminal broke off. What was shown as done is saved. The log says why.")
+        )
+        self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
         """End devices and store; what is being written is waited for."""

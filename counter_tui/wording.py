@@ -39,7 +39,7 @@ _ISBN: Final = re.compile(r"97[89][0-9]{10}")
 
 def pin_name(kind: PinKind) -> str:
     """The name of a PIN as it is printed on the form that came with the card."""
-    return _("authentication PIN") if kind is PinKind.AUTH else _("card-surface-entry PIN")
+    return _("authentication PIN") if kind is PinKind.AUTH else _("card-surface PIN")
 
 
 def lamp_name(device: Device) -> str:
@@ -234,6 +234,13 @@ def _certificate_unreadable(error: Any) -> Wording:
     )
 
 
+def _certificate_wrong_use(error: Any) -> Wording:
+    return Wording(
+        _("The certificate on the card is made for another use."),
+        to_do=(_("Use the library card."),),
+    )
+
+
 def _certificate_not_trusted(error: Any) -> Wording:
     return Wording(
         _("This certificate is not from an authority that is known here."),
@@ -293,6 +300,43 @@ def _not_linked(error: Any) -> Wording:
     return Wording(
         _("This card is not linked. Scan the library card."),
         to_do=(_("F5 links it."),),
+    )
+
+
+def _verifier_too_new(error: Any) -> Wording:
+    return Wording(
+        _("The store of the verifier was written by a newer version of this program."),
+        _("Library cards work."),
+        (_("Install the newer version on this machine."),),
+    )
+
+
+def _site_key_exists(error: Any) -> Wording:
+    return Wording(
+        _("There is a site key already: {path}").format(path=error.path),
+        _("The key was left as it is."),
+    )
+
+
+def _anchor_unusable(error: Any) -> Wording:
+    return Wording(
+        _("{path} cannot be a trust anchor: {reason}").format(path=error.path, reason=error.reason)
+    )
+
+
+def _specimen_anchor(error: Any) -> Wording:
+    return Wording(
+        _(
+            "{path} is the CA of test cards ({organisation}). A real installation does not take it."
+        ).format(path=error.path, organisation=error.organisation)
+    )
+
+
+def _signature_links(error: Any) -> Wording:
+    return Wording(
+        _("The list of signature certificates {path} cannot be used: {reason}").format(
+            path=error.path, reason=error.reason
+        )
     )
 
 
@@ -489,6 +533,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.CardDataMismatch: _card_data_mismatch,
     errors.IdentityError: _status_unknown,
     errors.CertificateUnreadable: _certificate_unreadable,
+    errors.CertificateWrongUse: _certificate_wrong_use,
     errors.CertificateNotTrusted: _certificate_not_trusted,
     errors.SpecimenCardRefused: _test_card,
     errors.CertificateExpired: _certificate_expired,
@@ -499,6 +544,11 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.PlatformUnreachable: _status_unknown,
     errors.CardNotGenuine: _not_genuine,
     errors.CardNotLinked: _not_linked,
+    errors.VerifierStoreTooNew: _verifier_too_new,
+    errors.SiteKeyExists: _site_key_exists,
+    errors.TrustAnchorUnusable: _anchor_unusable,
+    errors.SpecimenAnchorRefused: _specimen_anchor,
+    errors.SignatureLinksUnusable: _signature_links,
     errors.UnknownLibraryCard: _unknown_library_card,
     errors.LibraryCardTaken: _library_card_taken,
     errors.InvalidField: _invalid_field,

@@ -45,9 +45,9 @@ DRAWN_WORDS: Final[dict[str, tuple[str, ...]]] = {
 def draw(word: str, font_file: Path, oversampling: int) -> list[str]:
     """The rows of dots of one word, all of one length."""
     is_wide = ord(word[0]) > 0x2E80
-    glyph_dots = DOTS if is_wide else DOTS // 2 + 1
+    glyph_dots = DOTS if is_wide else DOTS // 2
     width = (glyph_dots * len(word)) // 2 * 2
-    size = round(DOTS * oversampling * (1.0 if is_wide else 1.12))
+    size = round(DOTS * oversampling * (1.0 if is_wide else 1.05))
     font = ImageFont.truetype(font_file, size)
     canvas = Image.new("L", (width * oversampling, DOTS * oversampling))
     pen = ImageDraw.Draw(canvas)

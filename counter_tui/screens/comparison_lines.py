@@ -70,9 +70,9 @@ def _field_lines(
 
 def _choice(field: str, taken: bool, is_chosen: bool) -> list[Span]:
     if field == "name":
-        kept = _("write it as on the card") if taken else _("keep the record's name")
+        kept = _("write as on the card") if taken else _("keep the recorded name")
     else:
-        kept = _("change to the card's address") if taken else _("keep the record's address")
+        kept = _("take the card's address") if taken else _("keep the recorded one")
     label = _padded(pgettext("compared", "Keep"), 7)
     role = Role.ACCENT_FILL if is_chosen else Role.INK
     text = f" {kept} " if is_chosen else kept

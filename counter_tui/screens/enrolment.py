@@ -452,7 +452,7 @@ def _library_card_lines() -> list[Line]:
 def _consent_lines(terms_version: str) -> list[Line]:
     question = seal("??" if language() == "en" else "問", Role.ACCENT_FILL)
     told = (
-        _("The My Number (individual number) is not collected."),
+        _("The 12-digit My Number is not collected."),
         _("Name, address and birth date are taken."),
         _("Sex is not kept."),
         _("The library card goes on working."),

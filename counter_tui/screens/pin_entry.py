@@ -196,7 +196,7 @@ class PinEntry(Zone, can_focus=True):
             Line(
                 [
                     Span(
-                        " " * _LEFT_MARGIN + _("Only the office of one's residence can unlock it"),
+                        " " * _LEFT_MARGIN + _("Only the city office can unlock it"),
                         Role.SOFT,
                     )
                 ]

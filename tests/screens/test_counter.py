@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.worker import WorkerFailed
 
 from counter_tui import language
 from counter_tui.app import CounterApp, Report
@@ -225,3 +226,62 @@ async def test_hints_fit_beside_their_labels(tmp_path: Path, spoken: language.La
             wanted.append(registration.expects())
         for expected in wanted:
             assert cells(expected.label) + cells(expected.hint) + 6 <= 76, expected
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_no_sentence_of_ours_is_cut_at_eighty_columns(
+    tmp_path: Path, spoken: language.Language
+) -> None:
+    """Only titles and names are cut: through enrolment and registration nothing ends in `..`."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register("adult", address="戸田市", library_card_number="00000001")
+
+    async with at_counter(tmp_path, prepare, language=spoken) as at:
+        language.speak(spoken)
+        seen = [at.text()]
+
+        async def press(*keys: str) -> None:
+            await at.press(*keys)
+            seen.append(at.text())
+
+        await press("f1")
+        await press("enter")
+        await press("f5")
+        await press("f5")
+        await press("f5")
+        await press("f2")
+        await press("f5")
+        await at.scan("00000001")
+        await press()
+        await press("enter")
+        await at.lay("adult")
+        await press("1")
+        await press("enter")
+        await press("escape")
+        await press("f5")
+        await at.scan("00000001")
+        await press("enter")
+        await press(*"1234", "enter", "enter")
+        await press("enter")
+        await press("enter")
+        assert at.job(LendingJob)._proof is None
+        assert [text for text in seen if ".." in text] == []
+
+
+async def test_a_bug_shows_no_local_variables(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What breaks off goes to the log; the terminal shows one sentence and no values."""
+    app = CounterApp(for_demo(tmp_path), _broken)
+    with pytest.raises(WorkerFailed):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+    shown = "".join(str(piece) for piece in app._exit_renderables)
+    assert "秘密" not in shown
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def _broken(report: Report) -> Desk:
+    name_of_a_patron = "秘密"
+    raise ZeroDivisionError(len(name_of_a_patron))

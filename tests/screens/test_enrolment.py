@@ -188,7 +188,7 @@ async def test_a_new_patron_is_registered_on_the_one_scan_line(tmp_path: Path) -
         await at.press("escape")
         await at.scan("タカハシ ハナ", "昭和60.4.12", "戸田市本町1-2-3", "")
         await at.scan("1")
-        assert job.registered is None, "the number of a card from the stock is still asked for"
+        assert "次の番号" in at.rows()[21], "the number of a card is still asked for"
         await at.press("enter")
         patron = job.registered
         assert patron is not None

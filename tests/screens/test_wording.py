@@ -82,7 +82,8 @@ def test_concrete_errors_do_not_share_a_sentence_by_accident() -> None:
     """Errors that staff act on differently read differently."""
     heads: dict[str, list[str]] = {}
     for kind in ALL_ERRORS:
-        if kind not in BASES:
+        # A narrower error may be told as the concrete one above it.
+        if kind not in BASES and kind.__base__ in BASES:
             heads.setdefault(sentence(_example(kind)).head, []).append(kind.__name__)
     shared = sorted(sorted(names) for names in heads.values() if len(names) > 1)
     assert shared == [

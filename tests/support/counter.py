@@ -149,7 +149,7 @@ async def at_counter(
     clock = FixedClock(NOON)
     reader = SimulatedReader()
     printer = ScreenPrinter(settings.printer_columns)
-    platform = SimulatedPlatform(folder / "platform.sqlite3", clock)
+    platform = wiring.simulated_platform_of(settings, clock)
 
     async def open_desk(report: Report) -> Desk:
         if gate is not None:
