@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     language.speak(_language_in(words))
     parser = _parser()
     arguments = parser.parse_args(words)
+    if arguments.demo and arguments.command is not None:
+        parser.error(_("--demo goes with the staff terminal, not with a command"))
     try:
         found = _settings(arguments)
     except SettingsError as error:
@@ -72,8 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--version", action="version", version=f"counter-tui {__version__}")
-    parser.add_argument("--config", type=Path, metavar="FILE", help=_("settings file"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=_("language of the screens"))
+    _add_common(parser, default=None)
     parser.add_argument(
         "--demo",
         action="store_true",
@@ -86,10 +87,22 @@ def _parser() -> argparse.ArgumentParser:
         "simulate-card": _("lay a simulated card on the virtual PC/SC reader"),
     }
     for name in _COMMANDS:
-        _command(name).add_arguments(
-            commands.add_parser(name, help=summaries[name], description=summaries[name])
-        )
+        summary = summaries[name]
+        command = commands.add_parser(name, help=summary, description=summary)
+        # They may stand behind the command, too; there they have no default, or it would undo
+        # what stood before the command.
+        _add_common(command, default=argparse.SUPPRESS)
+        _command(name).add_arguments(command)
     return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", default=default, help=_("settings file")
+    )
+    parser.add_argument(
+        "--lang", choices=("ja", "en"), default=default, help=_("language of the screens")
+    )
 
 
 def _command(name: str) -> Command:

@@ -14,6 +14,10 @@ from counter_tui.errors import (
     CounterError,
     NoCard,
     NoReader,
+    PlatformUnreachable,
+    PrinterNotReady,
+    PrinterSilent,
+    PrinterUnreachable,
     ServiceUnavailable,
     StoreError,
 )
@@ -77,11 +81,11 @@ def look(settings: Settings) -> Iterator[Finding]:
     platform = wiring.platform_of(settings, SystemClock())
     name = lamp_name(Device.PLATFORM)
     if settings.platform == "none":
-        yield Finding("platform", name, False, trouble_word(Trouble.NONE_SET_UP))
+        yield Finding("platform", name, False, _not_set_up("platform"))
     elif platform.reachable():
         yield Finding("platform", name, True, settings.platform)
     else:
-        yield Finding("platform", name, False, trouble_word(Trouble.UNREACHABLE))
+        yield Finding("platform", name, False, _advice(PlatformUnreachable()))
     yield _look_at_printer(settings)
     yield _look_at_store(settings)
 
@@ -95,7 +99,7 @@ def _look_at_card(settings: Settings) -> Iterator[Finding]:
     card = pgettext("check", "Card")
     reader = wiring.reader_of(settings)
     if reader is None:
-        yield Finding("reader", reader_name, False, trouble_word(Trouble.NONE_SET_UP))
+        yield Finding("reader", reader_name, False, _not_set_up("reader"))
         return
     try:
         connection = reader.connect()
@@ -139,16 +143,23 @@ def _reader_finding(name: str, reader: str) -> Finding:
 
 def _look_at_printer(settings: Settings) -> Finding:
     from counter_tui import wiring
-    from counter_tui.desk.receipts import trouble_of
 
     name = lamp_name(Device.PRINTER)
     printer = wiring.printer_of(settings)
     if printer is None:
-        return Finding("printer", name, False, trouble_word(Trouble.NONE_SET_UP))
-    trouble = trouble_of(printer.status())
-    if trouble is None:
-        return Finding("printer", name, True, settings.printer)
-    return Finding("printer", name, trouble is Trouble.PAPER_NEAR_END, trouble_word(trouble))
+        return Finding("printer", name, False, _not_set_up("printer"))
+    state = printer.status()
+    if state.ready:
+        said = trouble_word(Trouble.PAPER_NEAR_END) if state.paper_near_end else settings.printer
+        return Finding("printer", name, True, said)
+    match state.reason:
+        case "unreachable":
+            trouble: CounterError = PrinterUnreachable()
+        case "no_answer":
+            trouble = PrinterSilent()
+        case reason:
+            trouble = PrinterNotReady(reason or "error")
+    return Finding("printer", name, False, _advice(trouble))
 
 
 def _look_at_store(settings: Settings) -> Finding:
@@ -165,6 +176,10 @@ def _look_at_store(settings: Settings) -> Finding:
     return Finding("store", name, True, str(settings.database_file))
 
 
+def _not_set_up(key: str) -> str:
+    return _("not set up; see %s in the settings") % key
+
+
 def _advice(error: CounterError) -> str:
     said = sentence(error)
-    return " ".join([said.head, *said.to_do])
+    return "  ".join([said.head, *said.to_do])

@@ -1,0 +1,131 @@
+"""The command line: exit status, languages, and a sentence for every wrong use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from counter_tui.cli import main
+from tests.support.tcp_printer import Behaviour, TcpPrinter, closed_port
+
+
+def settings(folder: Path, printer: str = "none:", more: str = "") -> str:
+    """A settings file without a reader, so that no card service is asked."""
+    path = folder / "settings.toml"
+    path.write_text(
+        f"""
+        library = "戸田市立図書館"
+        branch = "中央図書館"
+        counter = "1階"
+        operator = "佐藤"
+        reader = "none:"
+        printer = "{printer}"
+        {more}
+        """,
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def test_check_says_what_to_do_for_each_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line each; 1 when something needs a person."""
+    assert main(["--lang", "en", "--config", settings(tmp_path), "check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:2] for line in lines] == ["!!", "!!", "!!", "OK"]
+    assert all("see" in line for line in lines[:3])
+
+
+def test_check_as_json_names_each_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For a program that watches many terminals."""
+    with TcpPrinter() as printer:
+        assert main(["check", "--json", "--config", settings(tmp_path, printer.address)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == ["reader", "platform", "printer", "store"]
+    assert found["printer"]["ok"]
+    assert not found["reader"]["ok"]
+
+
+def test_check_tells_a_printer_without_paper_from_one_that_is_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each with its own sentence."""
+    with TcpPrinter(Behaviour(paper_out=True)) as printer:
+        main(["check", "--json", "--config", settings(tmp_path, printer.address)])
+    no_paper = json.loads(capsys.readouterr().out)["printer"]
+    main(["check", "--json", "--config", settings(tmp_path, f"tcp://127.0.0.1:{closed_port()}")])
+    away = json.loads(capsys.readouterr().out)["printer"]
+    assert not no_paper["ok"]
+    assert not away["ok"]
+    assert no_paper["message"] != away["message"]
+
+
+def test_options_may_stand_before_or_behind_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As people type them."""
+    path = settings(tmp_path)
+    main(["--lang", "en", "--config", path, "check"])
+    before = capsys.readouterr().out
+    main(["check", "--config", path, "--lang", "en"])
+    assert capsys.readouterr().out == before
+
+
+def test_settings_decide_the_language_unless_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Japanese by default."""
+    path = settings(tmp_path)
+    main(["check", "--config", path])
+    assert "台帳" in capsys.readouterr().out
+    path = settings(tmp_path, more='language = "en"')
+    main(["check", "--config", path])
+    assert "Store" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("printer_columns = 40", ["printer_columns", "40", "42"]),
+        ("printer_colums = 42", ["printer_colums"]),
+    ],
+)
+def test_wrong_settings_end_with_2_and_name_file_key_value_and_choice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, words: list[str]
+) -> None:
+    """On the error output, so that pipes stay clean."""
+    path = settings(tmp_path, more=more)
+    assert main(["check", "--config", path]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(word in said.err for word in [path, *words])
+
+
+def test_no_settings_end_with_2_and_point_to_the_demo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A first start is not a riddle."""
+    assert main(["--config", str(tmp_path / "none.toml")]) == 2
+    assert "--demo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["bogus"], ["--demo", "check"], ["--lang", "fr"]])
+def test_wrong_use_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """As argparse does, and for what it cannot know."""
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "counter-tui" in capsys.readouterr().err
+
+
+def test_the_staff_terminal_needs_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Into a pipe it says so and paints nothing."""
+    assert main(["--config", settings(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "端末" in said.err
