@@ -193,9 +193,9 @@ class LendingJob(Job):
     def _show_person(self) -> None:
         today = self.counter.today
         word, role = state_word(self._patron.state(today))
-        groups = patron_groups(
-            self._patron, today, card_is_on_reader=self.counter.card_is_on_reader
-        )
+        # The card on the reader is this person's only when it was this card that was touched.
+        is_theirs = self._proof is not None and self.counter.card_is_on_reader
+        groups = patron_groups(self._patron, today, card_is_on_reader=is_theirs)
         self.counter.person.show(word, role, groups)
 
     def _work(self, width: int, height: int) -> list[Line]:

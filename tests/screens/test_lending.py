@@ -122,6 +122,19 @@ async def test_taking_the_card_off_does_not_close_the_patron(tmp_path: Path) -> 
         assert len(at.job(LendingJob).loans) == 1
 
 
+async def test_another_person_s_card_is_not_marked_as_theirs(tmp_path: Path) -> None:
+    """Opened by library card while a card that is not linked lies on the reader: no mark."""
+    async with at_counter(tmp_path, _library) as at:
+        await at.lay("one-try-left")
+        await at.press("enter")
+        ((number,),) = at.devices.rows_of(
+            "SELECT library_card_number FROM patron WHERE name = '見本 花子'"
+        )
+        await at.scan(str(number))
+        assert at.job(LendingJob).patron.name == "見本 花子"
+        assert " 置 " not in at.text()
+
+
 async def test_the_next_card_ends_the_patron_and_opens_the_next(tmp_path: Path) -> None:
     """A touch while a patron is open queues that patron's slip and switches over."""
     async with at_counter(tmp_path, _library) as at:
