@@ -77,6 +77,9 @@ RETRY_AFTER_S: Final = (2, 5, 15, 60)
 EXPIRES_AFTER: Final = timedelta(minutes=10)
 """A slip that could not be printed for so long is not printed any more: the patron has gone."""
 
+REPRINTABLE_FOR: Final = timedelta(days=1)
+"""Afterwards a slip forgets its patron, or the outbox would be a diary of people's visits."""
+
 CHECK_PRINTER_EVERY_S: Final = 60
 """How often an idle printer is asked how it is, for its lamp."""
 
@@ -238,7 +241,7 @@ class Receipts:
             return
         await self._ask_printer(self._printer)
         with contextlib.suppress(CounterError):  # the store's lamp tells of it
-            await self._store.transact(self._find_cut_off, self._clock.now())
+            await self._store.transact(self._tidy, self._clock.now())
             await self._announce()
         tries = 0
         while True:
@@ -263,7 +266,10 @@ class Receipts:
                 if outcome is _Outcome.NOTHING_WAITS:
                     await self._ask_printer(self._printer)
 
-    def _find_cut_off(self, now: datetime) -> None:
+    def _tidy(self, now: datetime) -> None:
+        PrintJob.update(patron=None).where(
+            PrintJob.created_at < now - REPRINTABLE_FOR, PrintJob.patron.is_null(False)
+        ).execute()
         PrintJob.update(state=SlipState.UNKNOWN.value, changed_at=now).where(
             PrintJob.counter == self._place.keys().counter_id,
             PrintJob.state == SlipState.SENDING.value,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,23 @@ async def test_a_slip_cut_off_by_a_crash_is_unknown_at_the_next_start(
     assert state(rig, number) == "unknown"
     assert printer.jobs == ()
     await desk.close()
+
+
+async def test_slips_forget_their_patron_after_a_day(rig: Rig) -> None:
+    """The outbox is no diary of visits; the loan itself stays."""
+    number = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, number) == "printed")
+    await rig.desk.close()
+    rig.clock.instant += timedelta(days=1, seconds=1)
+    told = Told()
+    rig.desk = await wiring.join(
+        rig.settings, told, rig.clock, rig.reader, rig.platform, rig.printer, demo=None
+    )
+    await told.until(lambda: SlipsChanged(0, 0) in told.events)
+    assert rig.rows("SELECT patron_id FROM print_job") == [(None,)]
+    assert rig.rows("SELECT patron_id IS NOT NULL FROM loan") == [(1,)]
+    with pytest.raises(NoSlip):
+        await rig.desk.receipts.reprint_last()
 
 
 async def test_a_copy_says_that_it_is_one(rig: Rig) -> None:
