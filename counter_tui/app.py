@@ -92,7 +92,9 @@ class CounterApp(App[None], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         """The counter."""
         settings = self._settings
-        return CounterScreen(settings.branch, settings.counter, settings.operator, SystemClock())
+        return CounterScreen(
+            self, settings.branch, settings.counter, settings.operator, SystemClock()
+        )
 
     @property
     def counter(self) -> CounterScreen:

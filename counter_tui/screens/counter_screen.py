@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -63,7 +63,6 @@ from counter_tui.text import fold_scan, plain
 from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
-    from counter_tui.app import CounterApp
     from counter_tui.desk.desk import Desk
 
 SAY_READING_AFTER_S: Final = 0.3
@@ -86,6 +85,30 @@ LAY_DOWN_AGAIN: Final = (
 
 TOLD_AT_LENGTH: Final = (StoreError, PrinterError, ServiceUnavailable)
 """Trouble of the house and not of the patron: needs a sheet, not a banner."""
+
+
+class DeskHolder(Protocol):
+    """Who opens the desk behind the counter: the app."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether nothing here is real."""
+        ...
+
+    @property
+    def desk_is_open(self) -> bool:
+        """Whether `desk` can be used."""
+        ...
+
+    @property
+    def desk(self) -> Desk:
+        """What staff can do; raises what kept it from being opened."""
+        ...
+
+    async def have_desk(self) -> None:
+        """Wait until the desk is open; try again if it could not be opened."""
+        ...
+
 
 Reaction = Callable[[], Awaitable[None]]
 Answered = TypeVar("Answered")
@@ -174,8 +197,11 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
 
-    def __init__(self, branch: str, counter: str, operator: str, clock: Clock) -> None:
+    def __init__(
+        self, holder: DeskHolder, branch: str, counter: str, operator: str, clock: Clock
+    ) -> None:
         super().__init__()
+        self.holder = holder
         self._clock = clock
         self.status = StatusLine(branch, counter, operator, clock.now())
         self.notice = NoticeRow()
@@ -205,23 +231,13 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     # ------------------------------------------------------------------ what jobs ask for
 
     @property
-    def counter_app(self) -> CounterApp:
-        """The app, with its desk."""
-        from counter_tui.app import CounterApp
-
-        app = self.app
-        if not isinstance(app, CounterApp):
-            raise TypeError("the counter screen belongs to a CounterApp")
-        return app
-
-    @property
     def desk(self) -> Desk:
         """The use cases.
 
         Raises:
             StoreUnavailable, StoreTooNew: the desk could not be opened.
         """
-        return self.counter_app.desk
+        return self.holder.desk
 
     @property
     def clock(self) -> Clock:
@@ -596,7 +612,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     async def _have_desk(self) -> None:
         """Wait for the desk; open it again when it could not be opened before."""
-        await self.counter_app.have_desk()
+        await self.holder.have_desk()
 
     async def _card_laid(self) -> None:
         if not self.card_is_on_reader:
@@ -644,7 +660,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         async def show() -> None:
             if not self.is_locked:
                 keys = [KeyHint("Enter", _("Close")), KeyHint("Esc", _("the same"))]
-                page = help_page(demo=self.counter_app.is_demo)
+                page = help_page(demo=self.holder.is_demo)
                 self.interrupt(Interruption(page, keys))
 
         self._happenings.put_nowait(show)
@@ -684,7 +700,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         """^T in the demo: lay simulated cards on the reader."""
 
         async def go() -> None:
-            if self.counter_app.is_demo and not self.is_locked:
+            if self.holder.is_demo and not self.is_locked:
                 await self._have_desk()
                 self._open_panel(not self._panel_is_open)
 
@@ -736,7 +752,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         if self._panel_is_open:
             return self.card_panel.hints()
         hints = list(self.job.keys())
-        if self.counter_app.is_demo:
+        if self.holder.is_demo:
             hints.append(KeyHint("^T", _("Cards")))
         return hints
 

@@ -191,7 +191,7 @@ class EnrollmentJob(Job):
 
     async def leave(self) -> None:
         """Another job: an enrolment that is not done is forgotten."""
-        if self._step is not Step.DONE and self.counter.counter_app.desk_is_open:
+        if self._step is not Step.DONE and self.counter.holder.desk_is_open:
             self.counter.desk.enrollment.cancel()
 
     async def back(self) -> None:

@@ -66,7 +66,7 @@ class HomeJob(Job):
 
     async def begin(self) -> None:
         """Count what was done today, when the store is there."""
-        if not self.counter.counter_app.desk_is_open:
+        if not self.counter.holder.desk_is_open:
             return
         try:
             self._figures = await self.counter.desk.lending.today()
