@@ -61,7 +61,8 @@ async def test_no_paper_holds_up_no_loan_and_prints_when_it_is_back(rig: Rig) ->
     rig.printer.paper_out = True
     number = await lend(rig, "銀河鉄道の夜")
     await rig.told.until(lambda: state(rig, number) == "failed")
-    assert LampChanged(Device.PRINTER, Trouble.PAPER_OUT) in rig.told.events
+    no_paper = LampChanged(Device.PRINTER, Trouble.PAPER_OUT)
+    await rig.told.until(lambda: no_paper in rig.told.events)
     assert len(rig.rows("SELECT * FROM loan WHERE returned_at IS NULL")) == 1
     rig.printer.paper_out = False
     await rig.told.until(lambda: state(rig, number) == "printed")
