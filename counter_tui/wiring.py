@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import counter_tui.models.without_psycopg  # noqa: F401  before all that imports peewee
 
@@ -43,12 +44,21 @@ from counter_tui.hardware.transport import (
     ReaderMissing,
     ReaderReady,
 )
-from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
+from counter_tui.identity.anchors import (
+    SIMULATOR_ROOT,
+    Anchor,
+    AnchorFile,
+    anchor_files,
+    look_at,
+)
 from counter_tui.identity.no_platform import NoPlatform
 from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.models.store import Store
 from counter_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from counter_tui.identity.verifier import Verifier
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +127,38 @@ def platform_of(settings: Settings, clock: Clock) -> IdentityPlatform:
     """The identity platform of the settings."""
     if settings.platform == "simulated":
         return simulated_platform_of(settings, clock)
+    if settings.platform == "verifier":
+        return verifier_of(settings, clock)
     return NoPlatform(clock)
+
+
+def verifier_of(settings: Settings, clock: Clock) -> Verifier:
+    """The verifier of the settings; opens neither its store nor its key yet."""
+    # 20 ms: sockets, TLS, OCSP; a terminal with another platform has no use for them.
+    from counter_tui.identity.freshness import Freshness
+    from counter_tui.identity.http_exchange import HttpExchange
+    from counter_tui.identity.link_store import SqliteLinkStore
+    from counter_tui.identity.ocsp import OcspResponder
+    from counter_tui.identity.revocation_lists import RevocationLists
+    from counter_tui.identity.site_key import SiteKeyFile
+    from counter_tui.identity.status import StatusSources
+    from counter_tui.identity.verifier import Verifier
+
+    anchors = trust_of(settings).anchors
+    http = HttpExchange(settings.http_proxy)
+    freshness = Freshness(clock, timedelta(hours=settings.max_status_age_hours))
+    sources = StatusSources(
+        anchors,
+        OcspResponder(settings.ocsp_url, http, freshness) if settings.ocsp_url else None,
+        RevocationLists(settings.crl_sources, anchors, http, freshness),
+        freshness,
+    )
+    return Verifier(
+        SqliteLinkStore(settings.verifier_file),
+        SiteKeyFile(settings.site_key_path),
+        sources,
+        clock,
+    )
 
 
 def simulated_platform_of(settings: Settings, clock: Clock) -> SimulatedPlatform:
@@ -128,10 +169,39 @@ def simulated_platform_of(settings: Settings, clock: Clock) -> SimulatedPlatform
     return SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock, simulated_states())
 
 
+def anchors_of(settings: Settings) -> list[AnchorFile]:
+    """All files that are to hold trust anchors, with what was found in each."""
+    paths = anchor_files(settings.trust_anchors, settings.state_folder)
+    return [look_at(path, test_installation=settings.is_test_installation) for path in paths]
+
+
 def trust_of(settings: Settings) -> Trust:
-    """The CA certificates that this installation takes: the simulator's, at a test one."""
+    """The CA certificates that this installation takes; at a test one, the simulator's too.
+
+    A file that cannot be used is left out and logged: `counter-tui check` tells of it.
+    """
     anchors = [Anchor.load(SIMULATOR_ROOT)] if settings.is_test_installation else []
-    return Trust(anchors, settings.is_test_installation)
+    for file in anchors_of(settings):
+        if file.anchor is not None:
+            anchors.append(file.anchor)
+        else:
+            log.error("trust anchor not taken: %s", file.trouble)
+    return Trust(
+        anchors, settings.is_test_installation, timedelta(hours=settings.max_status_age_hours)
+    )
+
+
+def place_of(settings: Settings) -> PlaceRecord:
+    """Where the terminal of the settings stands and who works at it."""
+    return PlaceRecord(
+        Place(
+            settings.library,
+            settings.branch,
+            settings.counter,
+            settings.operator,
+            settings.telephone,
+        )
+    )
 
 
 def store_of(settings: Settings) -> Store:
@@ -148,20 +218,13 @@ async def join(
     printer: Printer | None,
     demo: DemoControls | None,
 ) -> Desk:
-    place = PlaceRecord(
-        Place(
-            settings.library,
-            settings.branch,
-            settings.counter,
-            settings.operator,
-            settings.telephone,
-        )
-    )
+    place = place_of(settings)
     trust = trust_of(settings)
     store = StoreLane(store_of(settings), report)
     cards = CardLane(reader)
     platform_lane = PlatformLane(platform, report)
-    receipts = Receipts(store, clock, place, printer, report)
+    drawn = settings.printer == "screen:"
+    receipts = Receipts(store, clock, place, printer, report, drawn_on_screen=drawn)
     await store.look()
     if demo is not None:
         await store.transact(demo_library.fill, place, platform, clock.now())

@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     from counter_tui.app import CounterApp
 
     app = CounterApp(settings, opener(settings, demo=arguments.demo))
-    app.run()
+    # Mouse tracking would take the terminal's own selecting away; nothing here needs a mouse.
+    app.run(mouse=False)
     return app.return_code or 0
 
 

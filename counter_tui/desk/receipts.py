@@ -39,8 +39,8 @@ from counter_tui.errors import (
 )
 from counter_tui.hardware.lane import Lane
 from counter_tui.hardware.printer import Delivery, Printer, PrinterState
-from counter_tui.hardware.receipt_encoding import encode, lay_out
-from counter_tui.hardware.slip import Slip
+from counter_tui.hardware.receipt_encoding import encode, lay_out, replaced_characters
+from counter_tui.hardware.slip import Size, Slip
 from counter_tui.models.tables import Item, Loan, PrintJob
 
 log = logging.getLogger(__name__)
@@ -94,13 +94,36 @@ _TROUBLES: Final = {
 
 
 @dataclass(frozen=True)
-class SlipView:
-    """A slip in the outbox."""
+class PaperLine:
+    """One line of paper, as it is drawn on the screen.
+
+    Attributes:
+        pieces: text and the columns of the paper that it takes, left to right.
+        large: printed in larger characters than the screen can show.
+    """
+
+    pieces: tuple[tuple[str, int], ...]
+    large: bool
+    bold: bool
+    reversed: bool
+
+
+@dataclass(frozen=True)
+class SlipOnPaper:
+    """A slip as it comes, or came, out of the printer.
+
+    Attributes:
+        columns: of the paper.
+        replaced: how many characters the printer cannot show.
+    """
 
     number: int
-    kind: str
     state: SlipState
+    made_at: datetime
     reprint_no: int
+    columns: int
+    lines: tuple[PaperLine, ...]
+    replaced: int
 
 
 class Receipts:
@@ -113,8 +136,16 @@ class Receipts:
         place: PlaceRecord,
         printer: Printer | None,
         report: Callable[[DeskEvent], None],
+        *,
+        drawn_on_screen: bool = False,
     ) -> None:
-        """`printer` None: this terminal has none, and no slip is queued."""
+        """Nothing is printed before `run`.
+
+        Args:
+            printer: None: this terminal has none, and no slip is queued.
+            drawn_on_screen: there is no paper; the screen draws each slip instead.
+        """
+        self.drawn_on_screen = drawn_on_screen
         self._store = store
         self._clock = clock
         self._place = place
@@ -208,25 +239,45 @@ class Receipts:
         )
         return int(job.id)
 
-    async def preview_last(self) -> list[str] | None:
-        """This counter's last slip, line by line as on paper; None when there is none.
+    async def last_slip(self) -> SlipOnPaper:
+        """This counter's last slip, cell by cell as on paper.
 
         Raises:
+            NoSlip: nothing was printed here lately, or there is no printer.
             StoreUnavailable
         """
-        slip = await self._store.transact(self._last_slip)
-        if slip is None or self._printer is None:
-            return None
-        return [str(line) for line in lay_out(slip, self._printer.columns)]
+        if self._printer is None:
+            raise NoSlip
+        job, slip = await self._store.transact(self._last_slip)
+        lines = lay_out(slip, self._printer.columns)
+        return SlipOnPaper(
+            number=job.id,
+            state=SlipState(job.state),
+            made_at=job.created_at,
+            reprint_no=job.reprint_no,
+            columns=self._printer.columns,
+            lines=tuple(
+                PaperLine(
+                    pieces=tuple((piece.text, piece.columns) for piece in line.pieces),
+                    large=line.size is not Size.NORMAL,
+                    bold=line.emphasis,
+                    reversed=line.reversed,
+                )
+                for line in lines
+            ),
+            replaced=len(replaced_characters(lines)),
+        )
 
-    def _last_slip(self) -> Slip | None:
+    def _last_slip(self) -> tuple[PrintJob, Slip]:
         job = (
             PrintJob.select()
             .where(PrintJob.counter == self._place.keys().counter_id)
             .order_by(PrintJob.id.desc())
             .first()
         )
-        return None if job is None or job.patron_id is None else self._make_slip(job)
+        if job is None or job.patron_id is None:
+            raise NoSlip
+        return job, self._make_slip(job)
 
     # ---------------------------------------------------------------- printing
 

@@ -64,6 +64,7 @@ from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
+    from counter_tui.screens.home import Previous
 
 SAY_READING_AFTER_S: Final = 0.3
 SAY_WAITING_AFTER_S: Final = 3.0
@@ -296,6 +297,12 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         from counter_tui.screens.enrolment import EnrollmentJob
 
         await self.open(EnrollmentJob(self, library_card_number))
+
+    async def open_receipt(self, previous: Previous | None = None) -> None:
+        """Show the last slip as on paper."""
+        from counter_tui.screens.receipt import ReceiptJob
+
+        await self.open(ReceiptJob(self, previous))
 
     def refresh_all(self) -> None:
         """Show the present job, or what interrupts it, in its frame."""
@@ -541,8 +548,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
                 self._happenings.put_nowait(self._card_taken)
             case SlipsChanged():
                 self.slips = event
-                if not self.is_locked:
-                    self.job.show()
+                self._happenings.put_nowait(self._slips_changed)
         if self._panel_is_open:
             self.card_panel.redraw()
 
@@ -625,6 +631,10 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         await self._have_desk()
         await self.job.card_laid()
 
+    async def _slips_changed(self) -> None:
+        if not self.is_locked:
+            await self.job.slips_changed()
+
     async def _card_taken(self) -> None:
         await self.job.card_taken()
 
@@ -692,7 +702,10 @@ class CounterScreen(Screen[None], inherit_bindings=False):
                 return
             await self._have_desk()
             number = await self.desk.receipts.reprint_last()
-            self.say(Answer(_("Reprint"), _("Slip {number}").format(number=number)))
+            if self.desk.receipts.drawn_on_screen and not self.job.has_patron:
+                await self.open_receipt()
+            else:
+                self.say(Answer(_("Reprint"), _("Slip {number}").format(number=number)))
 
         self._happenings.put_nowait(go)
 

@@ -91,6 +91,10 @@ class Job:
     async def card_taken(self) -> None:
         """The reader is empty again."""
 
+    async def slips_changed(self) -> None:
+        """A slip was queued, printed, or left to a person."""
+        self.show()
+
     async def link_card(self) -> None:
         """F5."""
         await self.counter.open_enrollment()

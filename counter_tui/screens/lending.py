@@ -186,7 +186,10 @@ class LendingJob(Job):
 
     async def _go_home(self) -> None:
         previous = Previous(self.counter.clock.now(), len(self._loans), self._slip)
-        await self.counter.open(HomeJob(self.counter, previous))
+        if self._slip is not None and self.counter.desk.receipts.drawn_on_screen:
+            await self.counter.open_receipt(previous)
+        else:
+            await self.counter.open(HomeJob(self.counter, previous))
         if self._slip is not None:
             self.counter.tell_printer_trouble()
 

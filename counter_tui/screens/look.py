@@ -35,6 +35,7 @@ class Role(Enum):
     STOP_FILL = "stop-fill"
     REST_FILL = "rest-fill"
     DEMO_FILL = "demo-fill"
+    PAPER_FILL = "paper-fill"
 
     @property
     def is_fill(self) -> bool:
@@ -146,8 +147,10 @@ _PLAIN: Final = dict.fromkeys(_SIXTEEN, "ansi_default")
 NIGHT_VARIABLES: Final[Mapping[str, str]] = _NIGHT
 """What CSS is parsed with before a theme is set."""
 
-_REVERSED_WITHOUT_COLOUR: Final = frozenset({Role.ACCENT_FILL, Role.WARN_FILL, Role.STOP_FILL})
-"""The fills that mean "look here"; the quiet ones become bold words between brackets."""
+_REVERSED_WITHOUT_COLOUR: Final = frozenset(
+    {Role.ACCENT_FILL, Role.WARN_FILL, Role.STOP_FILL, Role.PAPER_FILL}
+)
+"""The fills that mean "look here", and paper; the quiet ones become bold words in brackets."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import pytest
 from counter_tui import wiring
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
+from counter_tui.desk.receipts import SlipState
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
@@ -160,8 +161,15 @@ async def test_the_preview_is_what_is_on_paper(rig: Rig) -> None:
     """Line by line."""
     number = await lend(rig, "銀河鉄道の夜")
     await rig.told.until(lambda: state(rig, number) == "printed")
-    preview = await rig.desk.receipts.preview_last()
-    assert preview is not None
-    shown = [line.strip() for line in preview if line.strip()]
-    printed = [line.strip() for line in texts(rig.printer.jobs[0]) if line.strip()]
-    assert shown == printed
+    slip = await rig.desk.receipts.last_slip()
+    assert (slip.number, slip.state, slip.columns) == (number, SlipState.PRINTED, 42)
+    shown = ["".join(text for text, _ in line.pieces).strip() for line in slip.lines]
+    printed = [line.strip() for line in texts(rig.printer.jobs[0])]
+    assert [line for line in shown if line] == [line for line in printed if line]
+    assert all(sum(columns for _, columns in line.pieces) <= 42 for line in slip.lines)
+
+
+async def test_without_a_slip_there_is_nothing_to_show(rig: Rig) -> None:
+    """One sentence."""
+    with pytest.raises(NoSlip):
+        await rig.desk.receipts.last_slip()
