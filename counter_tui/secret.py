@@ -37,7 +37,7 @@ class Pin:
     @property
     def is_well_formed(self) -> bool:
         """Exactly four ASCII digits. Checked before sending: other lengths spend a try too."""
-        return len(self._digits) == PIN_LENGTH and all(digit in _DIGITS for digit in self._digits)
+        return is_pin(self._digits)
 
     def reveal(self) -> bytearray:
         """The live buffer itself (not a copy), for the one place that builds VERIFY."""
@@ -47,6 +47,11 @@ class Pin:
         """Overwrite the digits with zeros and empty the buffer. Idempotent."""
         wipe(self._digits)
         del self._digits[:]
+
+
+def is_pin(digits: bytearray | memoryview) -> bool:
+    """Exactly four ASCII digits; looks at them in place and keeps none."""
+    return len(digits) == PIN_LENGTH and all(digit in _DIGITS for digit in digits)
 
 
 def wipe(buffer: bytearray) -> None:

@@ -232,6 +232,9 @@ def describe(command: bytes | bytearray) -> str:
 
     `VERIFY 0080 (4 bytes)` for a PIN, `SELECT 000A` for a file.
     """
+    if len(command) > 5 and command[1] == INS_VERIFY and command[4] == len(command) - 5:
+        # Not decoded: that would leave copies of a PIN behind that nobody can overwrite.
+        return f"VERIFY {command[2]:02X}{command[3]:02X} ({len(command) - 5} bytes)"
     try:
         parsed = Command.decode(command)
     except MalformedCommand:
@@ -290,8 +293,9 @@ class CardChannel:
             data += response.data
         raise CardUnreadable(describe(command.encode()), response.status)
 
-    def send_once(self, encoded: bytearray) -> Response:
-        """Send bytes that are not to be copied or repeated (VERIFY); the caller wipes them.
+    def send_once(self, encoded: bytes | bytearray) -> Response:
+        """Send bytes that are not to be copied, repeated or followed by another command (VERIFY,
+        and the question for the tries left); a PIN in them is the caller's to wipe.
 
         Raises:
             CardGone, ReaderLost: from the transport.
@@ -335,12 +339,14 @@ def tries_left(status: int, maximum: int) -> int | None:
     """Tries left by the answer to a query; 0 means blocked, None that it is no answer to one.
 
     9000 stands for "verified in this session", 6300 for "not limited": both are `maximum`.
-    Blocked is 63C0 by measurement; 6983 and 6984 are taken alike (docs/card.md §4).
+    Blocked is 63C0 by measurement; 6983 and 6984 are taken alike (docs/card.md §4). More tries
+    than a fresh card has are not believed: a wrong answer must not hide the last try.
     """
     if status in (SW_OK, SW_VERIFY_FAILED):
         return maximum
     if status & 0xFFF0 == SW_VERIFY_FAILED_TRIES:
-        return status & 0x0F
+        left = status & 0x0F
+        return left if left <= maximum else None
     if status in (SW_AUTHENTICATION_BLOCKED, SW_REFERENCE_LOCKED):
         return 0
     return None

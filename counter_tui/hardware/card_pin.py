@@ -15,10 +15,13 @@ from counter_tui.errors import (
     ReaderLost,
 )
 from counter_tui.hardware import apdu
-from counter_tui.secret import Pin, wipe
+from counter_tui.secret import Pin, is_pin, wipe
 
 PIN_TRIES: Final = 3
 """Wrong PINs that a fresh reference of either kind forgives (docs/card.md §4)."""
+
+_VERIFY_HEADER_BYTES: Final = 5
+"""Of a VERIFY before its digits: class, instruction, two parameters, length."""
 
 
 def check_format(*pins: Pin) -> None:
@@ -50,15 +53,34 @@ class PinReference:
         Sends SELECT and VERIFY without data. 0 means blocked.
 
         Raises:
-            CardUnreadable: the card has no such reference.
+            CardUnreadable: the card has no such reference, or gives no clear count.
             CardGone, ReaderLost
         """
         self._channel.expect(apdu.select_file(self._file_id))
-        status = self._channel.send(apdu.query_tries()).status
-        left = apdu.tries_left(status, PIN_TRIES)
-        if left is None:
-            raise CardUnreadable("QUERY TRIES", status)
+        # Not followed when a reader says that more waits: the 9000 at the end of that would be
+        # taken for "all tries".
+        response = self._channel.send_once(apdu.query_tries().encode())
+        left = apdu.tries_left(response.status, PIN_TRIES)
+        if left is None or response.data:
+            raise CardUnreadable("QUERY TRIES", response.status)
         return left
+
+    def require_try(self, *, last_try_agreed: bool) -> None:
+        """Go on only when a PIN may be presented here. Asks for the tries left; spends none.
+
+        Args:
+            last_try_agreed: the patron agrees that a mistake locks the card.
+
+        Raises:
+            PinBlocked: no try is left.
+            LastTryNotAgreed: one is left, and the patron was not asked.
+            CardUnreadable, CardGone, ReaderLost
+        """
+        left = self.tries_left()
+        if left == 0:
+            raise PinBlocked(self._kind)
+        if left == 1 and not last_try_agreed:
+            raise LastTryNotAgreed(self._kind)
 
     def verify(self, pin: Pin, *, last_try_agreed: bool) -> None:
         """Present a PIN; a wrong one spends a try. Sent once and never again.
@@ -78,13 +100,13 @@ class PinReference:
             CardUnreadable, CardGone, ReaderLost
         """
         check_format(pin)
-        left = self.tries_left()
-        if left == 0:
-            raise PinBlocked(self._kind)
-        if left == 1 and not last_try_agreed:
-            raise LastTryNotAgreed(self._kind)
+        self.require_try(last_try_agreed=last_try_agreed)
         command = apdu.verify(pin.reveal())
         try:
+            # Once more, on what will really be sent: whoever typed the PIN may have left and had
+            # it overwritten while the card was asked for its tries.
+            if not is_pin(memoryview(command)[_VERIFY_HEADER_BYTES:]):
+                raise PinFormat
             status = self._channel.send_once(command).status
         except (CardGone, ReaderLost, CardUnreadable) as error:
             raise PinOutcomeUnknown(self._kind) from error
