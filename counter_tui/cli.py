@@ -34,9 +34,14 @@ _COMMANDS: Final = {
     "check": "commands.check",
     "card": "commands.card",
     "simulate-card": "commands.simulate_card",
+    "init": "commands.init",
+    "trust": "commands.trust",
+    "platform": "commands.platform",
 }
 _WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card"})
 """Commands that use settings when there are any, and do without."""
+_MAKES_SETTINGS: Final = "init"
+"""The command for which there are no settings yet."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         "check": _("see whether reader, card, platform, printer and store are well"),
         "card": _("tell what lies on the reader, without a PIN"),
         "simulate-card": _("lay a simulated card on the virtual PC/SC reader"),
+        "init": _("make settings file, folders, site key, first branch and operator"),
+        "trust": _("show and add the CA certificates that are trusted"),
+        "platform": _("import signature certificates, change the site key"),
     }
     for name in _COMMANDS:
         summary = summaries[name]
@@ -118,6 +126,8 @@ def _language_in(words: Sequence[str]) -> language.Language:
 
 
 def _settings(arguments: argparse.Namespace) -> settings.Settings | None:
+    if arguments.command == _MAKES_SETTINGS:
+        return None
     if arguments.demo:
         from platformdirs import user_state_path
 

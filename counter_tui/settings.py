@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
@@ -35,8 +35,15 @@ class Settings:
         printer: `tcp://HOST:PORT`, `file:PATH`, `screen:` or `none:`.
         printer_columns: half-width characters a line holds: 32, 42 or 48.
         database: `sqlite:///PATH`; a relative path is taken from the settings file's folder.
-        platform: "none", or "simulated" at a test installation.
-        state_folder: where log, simulated platform and card counters lie.
+        platform: "none", "verifier", or "simulated" at a test installation.
+        state_folder: where log, verifier's store, site key and trust anchors lie.
+        trust_anchors: files with CA certificates, beside those of `counter-tui trust add`.
+        ocsp_url: where a verifier asks about certificates; empty: nowhere.
+        crl_sources: addresses, files, or folders of `*.crl` files with revocation lists.
+        http_proxy: `http://[USER:PASSWORD@]HOST:PORT` for both, or empty.
+        max_status_age_hours: how old an answer about a certificate may be.
+        site_key_file: the file of the verifier's secret; a relative path is in the state folder.
+        verifier_database: of the verifier, `sqlite:///PATH`; relative to the state folder.
         loan_days: days from lending to the due date.
         loan_limit: items a patron may have at a time.
         validity_years: years for which a new library card is usable.
@@ -56,7 +63,14 @@ class Settings:
     printer: str = "none:"
     printer_columns: int = 42
     database: str = "sqlite:///library.sqlite3"
-    platform: Literal["none", "simulated"] = "none"
+    platform: Literal["none", "simulated", "verifier"] = "none"
+    trust_anchors: tuple[Path, ...] = ()
+    ocsp_url: str = ""
+    crl_sources: tuple[str, ...] = ()
+    http_proxy: str = field(default="", repr=False)
+    max_status_age_hours: int = 36
+    site_key_file: str = "site.key"
+    verifier_database: str = "sqlite:///verifier.sqlite3"
     loan_days: int = 14
     loan_limit: int = 10
     validity_years: int = 1
@@ -71,8 +85,17 @@ class Settings:
     @property
     def database_file(self) -> Path:
         """The SQLite file of `database`."""
-        path = Path(self.database.removeprefix("sqlite:///"))
-        return path if path.is_absolute() else self.state_folder / path
+        return self.state_folder / self.database.removeprefix("sqlite:///")
+
+    @property
+    def verifier_file(self) -> Path:
+        """The SQLite file of `verifier_database`."""
+        return self.state_folder / self.verifier_database.removeprefix("sqlite:///")
+
+    @property
+    def site_key_path(self) -> Path:
+        """Where the verifier's secret lies."""
+        return self.state_folder / self.site_key_file
 
 
 Check = Callable[[Any], str | None]
@@ -133,6 +156,43 @@ def _database(value: Any) -> str | None:
     return '"sqlite:///FILE"'
 
 
+def _address(*schemes: str) -> Callable[[str], bool]:
+    def check(value: str) -> bool:
+        try:
+            url = urlsplit(value)
+            return url.scheme in schemes and bool(url.hostname) and url.port != 0
+        except ValueError:
+            return False
+
+    return check
+
+
+def _ocsp_url(value: Any) -> str | None:
+    if isinstance(value, str) and (not value or _address("http", "https")(value)):
+        return None
+    return '"http://HOST/PATH", "https://HOST/PATH" or empty'
+
+
+def _http_proxy(value: Any) -> str | None:
+    if isinstance(value, str) and (not value or _address("http")(value)):
+        return None
+    return '"http://HOST:PORT", "http://USER:PASSWORD@HOST:PORT" or empty'
+
+
+def _files(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value):
+        return None
+    return 'a list of files, like ["FILE"]'
+
+
+def _crl_sources(value: Any) -> str | None:
+    allowed = 'a list of files, folders and addresses, like ["http://HOST/FILE.crl"]'
+    if _files(value) is not None:
+        return allowed
+    valid = _address("http", "https")
+    return None if all("://" not in each or valid(each) for each in value) else allowed
+
+
 _CHECKS: Final[dict[str, Check]] = {
     "library": _text,
     "branch": _text,
@@ -147,7 +207,14 @@ _CHECKS: Final[dict[str, Check]] = {
     "printer": _printer,
     "printer_columns": _one_of(*PRINTER_COLUMNS),
     "database": _database,
-    "platform": _one_of("none", "simulated"),
+    "platform": _one_of("none", "simulated", "verifier"),
+    "trust_anchors": _files,
+    "ocsp_url": _ocsp_url,
+    "crl_sources": _crl_sources,
+    "http_proxy": _http_proxy,
+    "max_status_age_hours": _whole(1, 24 * 7),
+    "site_key_file": _text,
+    "verifier_database": _database,
     "loan_days": _whole(1, 365),
     "loan_limit": _whole(1, 1000),
     "validity_years": _whole(1, 10),
@@ -224,7 +291,9 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
             raise SettingsError(path, key, repr(value), f"one of these keys: {known}")
         allowed = _CHECKS[key](value)
         if allowed is not None:
-            raise SettingsError(path, key, repr(value), allowed)
+            # A proxy's address may hold a password.
+            told = "..." if key == "http_proxy" else repr(value)
+            raise SettingsError(path, key, told, allowed)
     for key in _REQUIRED:
         if key not in table:
             raise SettingsError(path, key, None, "a text that is not empty")
@@ -232,7 +301,19 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         raise SettingsError(
             path, "platform", "'simulated'", "'none', or installation = \"test\" beside it"
         )
-    folder = path.parent
+    if table.get("platform") == "verifier" and not (
+        table.get("ocsp_url") or table.get("crl_sources")
+    ):
+        raise SettingsError(path, "platform", "'verifier'", "ocsp_url or crl_sources beside it")
+    folder = path.parent.resolve()
     state_folder = folder / cast(str, table.get("state_folder", "."))
-    values = {**table, "state_folder": state_folder.resolve(), "source": path}
+    values = {
+        **table,
+        "state_folder": state_folder.resolve(),
+        "source": path,
+        "trust_anchors": tuple(folder / each for each in table.get("trust_anchors", [])),
+        "crl_sources": tuple(
+            each if "://" in each else str(folder / each) for each in table.get("crl_sources", [])
+        ),
+    }
     return Settings(**values)

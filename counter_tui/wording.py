@@ -249,6 +249,26 @@ def _certificate_not_trusted(error: Any) -> Wording:
     )
 
 
+def _certificate_key(error: Any) -> Wording:
+    return Wording(
+        _("The certificate's key is of a kind that is not taken here ({key}).").format(
+            key=error.key
+        ),
+        to_do=(_("Use the library card."), _("Tell the administrator.")),
+    )
+
+
+def _issuer_outside_dates(error: Any) -> Wording:
+    return Wording(
+        _("The authority behind this certificate is valid from {first} to {last}.").format(
+            first=full_day(error.begins_on, weekday=False),
+            last=full_day(error.ends_on, weekday=False),
+        ),
+        _("Nothing was lent."),
+        (_("Check the clock of this machine."), _("Use the library card.")),
+    )
+
+
 def _test_card(error: Any) -> Wording:
     return Wording(
         _("This is a practice card. It works in practice mode only."),
@@ -308,6 +328,33 @@ def _verifier_too_new(error: Any) -> Wording:
         _("The store of the verifier was written by a newer version of this program."),
         _("Library cards work."),
         (_("Install the newer version on this machine."),),
+    )
+
+
+def _site_key_missing(error: Any) -> Wording:
+    return Wording(
+        _("There is no site key {path}.").format(path=error.path),
+        _("Library cards work."),
+        (_("Administrator: counter-tui init makes one, or bring back the backup."),),
+    )
+
+
+def _site_key_exposed(error: Any) -> Wording:
+    return Wording(
+        _("Others can read the site key {path}. It is not used.").format(path=error.path),
+        _("Library cards work."),
+        (
+            _("Administrator: give it mode 0600 and the owner of this program."),
+            _("Then change it with counter-tui platform rotate-key."),
+        ),
+    )
+
+
+def _site_key_unusable(error: Any) -> Wording:
+    return Wording(
+        _("{path} is not the site key that the verifier's store needs.").format(path=error.path),
+        _("Library cards work."),
+        (_("Administrator: bring back the key and the store from the same day."),),
     )
 
 
@@ -533,7 +580,9 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.CardDataMismatch: _card_data_mismatch,
     errors.IdentityError: _status_unknown,
     errors.CertificateUnreadable: _certificate_unreadable,
+    errors.CertificateKeyUnsupported: _certificate_key,
     errors.CertificateWrongUse: _certificate_wrong_use,
+    errors.IssuerOutsideDates: _issuer_outside_dates,
     errors.CertificateNotTrusted: _certificate_not_trusted,
     errors.SpecimenCardRefused: _test_card,
     errors.CertificateExpired: _certificate_expired,
@@ -545,6 +594,10 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.CardNotGenuine: _not_genuine,
     errors.CardNotLinked: _not_linked,
     errors.VerifierStoreTooNew: _verifier_too_new,
+    errors.SiteKeyError: _site_key_unusable,
+    errors.SiteKeyMissing: _site_key_missing,
+    errors.SiteKeyExposed: _site_key_exposed,
+    errors.SiteKeyUnusable: _site_key_unusable,
     errors.SiteKeyExists: _site_key_exists,
     errors.TrustAnchorUnusable: _anchor_unusable,
     errors.SpecimenAnchorRefused: _specimen_anchor,

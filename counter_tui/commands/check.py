@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.devices import Device, Trouble
 from counter_tui.errors import (
@@ -24,6 +24,9 @@ from counter_tui.errors import (
 from counter_tui.language import _, pgettext
 from counter_tui.settings import Settings
 from counter_tui.wording import lamp_name, sentence, trouble_word
+
+if TYPE_CHECKING:
+    from counter_tui.identity.platform import IdentityPlatform
 
 VIRTUAL_READER: Final = "Virtual PCD"
 """Name of the virtual reader of the vsmartcard project; as packaged it listens on all interfaces
@@ -85,7 +88,8 @@ def look(settings: Settings) -> Iterator[Finding]:
     elif platform.reachable():
         yield Finding("platform", name, True, settings.platform)
     else:
-        yield Finding("platform", name, False, _advice(PlatformUnreachable()))
+        yield Finding("platform", name, False, _advice(_why_unreachable(platform)))
+    yield from _look_at_anchors(settings)
     yield _look_at_printer(settings)
     yield _look_at_store(settings)
 
@@ -130,6 +134,23 @@ def _look_at_card(settings: Settings) -> Iterator[Finding]:
         yield Finding("card", card, True, label)
     finally:
         connection.disconnect()
+
+
+def _why_unreachable(platform: IdentityPlatform) -> CounterError:
+    try:
+        platform.pending_links()
+    except PlatformUnreachable as error:
+        return error  # a verifier's key or store
+    return PlatformUnreachable()
+
+
+def _look_at_anchors(settings: Settings) -> Iterator[Finding]:
+    """Files with CA certificates that cannot be used; nothing when all of them can."""
+    from counter_tui import wiring
+
+    for file in wiring.anchors_of(settings):
+        if file.trouble is not None:
+            yield Finding("trust", pgettext("check", "Trust"), False, _advice(file.trouble))
 
 
 def _reader_finding(name: str, reader: str) -> Finding:

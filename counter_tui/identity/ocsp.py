@@ -1,0 +1,213 @@
+"""Asking an OCSP responder about one certificate (RFC 6960), by issuer and serial.
+
+What cryptography gives is taking the answer apart; deciding whether to believe it is here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha1
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from counter_tui.identity.anchors import Anchor
+from counter_tui.identity.freshness import Freshness, NoStatus
+from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
+from counter_tui.identity.platform import CertificateStatus, StatusWord
+
+NONCE_LENGTH: Final = 32
+"""Bytes: what RFC 9654 §2.1 asks for."""
+
+_LONGEST_ANSWER: Final = 64 * 1024
+"""Bytes; an answer with a responder's certificate has about 2,000."""
+
+_SIGNATURE_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+
+
+class OcspResponder:
+    """One responder. Threads may share it."""
+
+    def __init__(self, url: str, http: HttpExchange, freshness: Freshness) -> None:
+        self._url = url
+        self._http = http
+        self._freshness = freshness
+
+    def status(self, issuer: Anchor, serial: int) -> CertificateStatus:
+        """GOOD, REVOKED, ON_HOLD or UNKNOWN, as the responder says and proves.
+
+        Checked: the answer's signature, the signer's right to sign for this issuer, that it is
+        about this certificate, its age, and its nonce when it bears one.
+
+        Not checked: whether a delegated signer's own certificate is revoked (RFC 6960 §4.2.2.2.1
+        leaves that to agreement; theirs are short-lived or marked `id-pkix-ocsp-nocheck`).
+
+        Raises:
+            NoStatus: nobody answered, or with something that cannot be relied on.
+        """
+        nonce = secrets.token_bytes(NONCE_LENGTH)
+        request = _request(issuer, serial, nonce)
+        try:
+            content = self._http.ask(
+                self._url,
+                body=request.public_bytes(Encoding.DER),
+                headers={
+                    "Content-Type": "application/ocsp-request",
+                    "Accept": "application/ocsp-response",
+                },
+                longest=_LONGEST_ANSWER,
+            )
+        except NoHttpAnswer as error:
+            raise NoStatus(f"OCSP: {error}", reached=False) from error
+        try:
+            return self._believe(content, issuer, request, nonce)
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+            raise NoStatus("OCSP: the answer cannot be read", reached=True) from error
+
+    def _believe(
+        self, content: bytes, issuer: Anchor, request: ocsp.OCSPRequest, nonce: bytes
+    ) -> CertificateStatus:
+        answer = ocsp.load_der_ocsp_response(content)
+        if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            busy = answer.response_status in (
+                ocsp.OCSPResponseStatus.TRY_LATER,
+                ocsp.OCSPResponseStatus.INTERNAL_ERROR,
+            )
+            raise NoStatus(f"OCSP: {answer.response_status.name}", reached=not busy)
+        moment = self._freshness.now()
+        _require_right_to_sign(answer, issuer, moment)
+        _require_nonce(answer, nonce)
+        single = _about(answer, request)
+        self._freshness.require("OCSP", single.this_update_utc, single.next_update_utc, moment)
+        return _as_status(single)
+
+
+def _request(issuer: Anchor, serial: int, nonce: bytes) -> ocsp.OCSPRequest:
+    # SHA-1 names the issuer here and protects nothing; it is what every responder knows
+    # (RFC 5019 §2.1.1).
+    name_hash = sha1(issuer.name_der, usedforsecurity=False).digest()
+    key_hash = sha1(_key_bits(issuer.certificate), usedforsecurity=False).digest()
+    return (
+        ocsp.OCSPRequestBuilder()
+        .add_certificate_by_hash(name_hash, key_hash, serial, hashes.SHA1())  # noqa: S303
+        .add_extension(x509.OCSPNonce(nonce), critical=False)
+        .build()
+    )
+
+
+def _key_bits(certificate: x509.Certificate) -> bytes:
+    """The key without its algorithm, which is what a CertID hashes (RFC 6960 §4.1.1)."""
+    key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+
+
+def _require_right_to_sign(answer: ocsp.OCSPResponse, issuer: Anchor, moment: datetime) -> None:
+    """RFC 6960 §4.2.2.2: the issuer itself, or one whom it has certified for that."""
+    candidates = [issuer.certificate]
+    candidates += [
+        certificate
+        for certificate in answer.certificates
+        if _is_delegated(certificate, issuer, moment)
+    ]
+    for signer in candidates:
+        if _is_named(answer, signer) and _has_signed(answer, signer):
+            return
+    raise NoStatus("OCSP: signed by nobody who may", reached=True)
+
+
+def _is_delegated(certificate: x509.Certificate, issuer: Anchor, moment: datetime) -> bool:
+    if not issuer.has_signed(certificate):
+        return False
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return (
+        ExtendedKeyUsageOID.OCSP_SIGNING in purposes
+        and certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
+    )
+
+
+def _is_named(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
+    if answer.responder_name is not None:
+        return answer.responder_name == signer.subject
+    return answer.responder_key_hash == sha1(_key_bits(signer), usedforsecurity=False).digest()
+
+
+def _has_signed(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
+    digest = answer.signature_hash_algorithm
+    if not isinstance(digest, _SIGNATURE_HASHES):
+        return False
+    key = signer.public_key()
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(digest))
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _require_nonce(answer: ocsp.OCSPResponse, nonce: bytes) -> None:
+    # A responder may leave the nonce out (RFC 6960 §4.4.1); then only the dates speak against a
+    # replay. One that it gives must be ours.
+    try:
+        given = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    except x509.ExtensionNotFound:
+        return
+    # cryptography gives the nonce with or without the OCTET STRING around it, by version.
+    if given not in (nonce, bytes([0x04, len(nonce)]) + nonce):
+        raise NoStatus("OCSP: an answer to another question", reached=True)
+
+
+def _about(answer: ocsp.OCSPResponse, request: ocsp.OCSPRequest) -> ocsp.OCSPSingleResponse:
+    for single in _singles(answer):
+        if (
+            single.serial_number == request.serial_number
+            and single.issuer_name_hash == request.issuer_name_hash
+            and single.issuer_key_hash == request.issuer_key_hash
+            and isinstance(single.hash_algorithm, hashes.SHA1)
+        ):
+            return single
+    raise NoStatus("OCSP: an answer about another certificate", reached=True)
+
+
+def _singles(answer: ocsp.OCSPResponse) -> Iterator[ocsp.OCSPSingleResponse]:
+    yield from answer.responses
+
+
+def _as_status(single: ocsp.OCSPSingleResponse) -> CertificateStatus:
+    checked_at = single.this_update_utc
+    match single.certificate_status:
+        case ocsp.OCSPCertStatus.GOOD:
+            return CertificateStatus(StatusWord.GOOD, checked_at)
+        case ocsp.OCSPCertStatus.REVOKED:
+            return revoked(checked_at, single.revocation_time_utc, single.revocation_reason)
+        case _:
+            return CertificateStatus(StatusWord.UNKNOWN, checked_at)
+
+
+def revoked(
+    checked_at: datetime, revoked_at: datetime | None, reason: x509.ReasonFlags | None
+) -> CertificateStatus:
+    """Revoked, or on hold when that is the reason."""
+    on_hold = reason is x509.ReasonFlags.certificate_hold
+    return CertificateStatus(
+        StatusWord.ON_HOLD if on_hold else StatusWord.REVOKED,
+        checked_at,
+        revoked_at=revoked_at,
+        reason=None if reason is None else reason.value,
+    )

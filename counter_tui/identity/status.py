@@ -1,0 +1,151 @@
+"""Is this certificate still good? OCSP first, then revocation lists; doubt is never good."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeVar
+
+from counter_tui.identity.anchors import Anchor
+from counter_tui.identity.freshness import Freshness, NoStatus
+from counter_tui.identity.ocsp import OcspResponder
+from counter_tui.identity.platform import CertificateFacts, CertificateStatus, StatusWord
+from counter_tui.identity.revocation_lists import RevocationLists
+
+log = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+
+_AT_A_TIME: Final = 8
+"""Questions to a responder side by side in a run over many."""
+
+_CHUNK: Final = 256
+"""Answers that a run over many reads ahead."""
+
+_WORST_FIRST: Final = (
+    StatusWord.REVOKED,
+    StatusWord.ON_HOLD,
+    StatusWord.UNREACHABLE,
+    StatusWord.UNKNOWN,
+    StatusWord.GOOD,
+)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """Of the sources about one certificate and one possible issuer.
+
+    Attributes:
+        vouched: a source has said this; False when there was none that could be relied on.
+    """
+
+    status: CertificateStatus
+    vouched: bool
+
+
+class StatusSources:
+    """OCSP responder and revocation lists of one installation. Threads may share it."""
+
+    def __init__(
+        self,
+        anchors: Sequence[Anchor],
+        ocsp: OcspResponder | None,
+        lists: RevocationLists,
+        freshness: Freshness,
+    ) -> None:
+        self._anchors = anchors
+        self._ocsp = ocsp
+        self._lists = lists
+        self._freshness = freshness
+
+    def status(self, certificate: CertificateFacts) -> CertificateStatus:
+        """The status now; never raises for sources that fail: those are UNREACHABLE (nobody
+        answered) or UNKNOWN (an answer that cannot be relied on)."""
+        now = self._freshness.now()
+        if certificate.valid_until < now:
+            return CertificateStatus(StatusWord.EXPIRED, now, valid_until=certificate.valid_until)
+        answers = [self._answer(issuer, certificate) for issuer in self._issuers(certificate)]
+        if not answers:
+            log.warning("status: no installed CA has the name of this certificate's issuer")
+            return CertificateStatus(StatusWord.UNKNOWN, now)
+        return _joined(answers)
+
+    def statuses(
+        self, certificates: Iterable[tuple[Item, CertificateFacts]]
+    ) -> Iterator[tuple[Item, CertificateStatus]]:
+        """The same for many, in their order; several questions to a responder at a time."""
+        if self._ocsp is None:
+            for item, certificate in certificates:
+                yield item, self.status(certificate)
+            return
+        waiting = iter(certificates)
+        with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="ocsp") as askers:
+            while chunk := list(islice(waiting, _CHUNK)):
+                found = askers.map(self.status, [certificate for _, certificate in chunk])
+                yield from zip([item for item, _ in chunk], found, strict=True)
+
+    def reachable(self) -> bool:
+        """Whether a source answers now. Asks a responder about a serial that no CA gives."""
+        if self._ocsp is not None and self._anchors:
+            try:
+                self._ocsp.status(self._anchors[0], 0)
+            except NoStatus as error:
+                if error.reached:
+                    return True
+            else:
+                return True
+        return bool(self._lists) and self._lists.reachable()
+
+    def _issuers(self, certificate: CertificateFacts) -> list[Anchor]:
+        if certificate.issuer_key is not None:
+            return [each for each in self._anchors if each.key_hash == certificate.issuer_key]
+        # Generations of a CA bear one name; which of them it was is not known.
+        name = certificate.reference.issuer
+        return [each for each in self._anchors if each.name_der == name]
+
+    def _answer(self, issuer: Anchor, certificate: CertificateFacts) -> _Answer:
+        serial = certificate.reference.serial
+        reached = False
+        said_unknown: CertificateStatus | None = None
+        if self._ocsp is not None:
+            try:
+                status = self._ocsp.status(issuer, serial)
+            except NoStatus as error:
+                log.warning("status: %s", error)
+                reached |= error.reached
+            else:
+                if status.word is not StatusWord.UNKNOWN:
+                    return _Answer(status, vouched=True)
+                said_unknown = status
+        if self._lists:
+            try:
+                status = self._lists.status(issuer, serial, certificate.crl_points)
+            except NoStatus as error:
+                log.warning("status: %s", error)
+                reached |= error.reached
+            else:
+                # A responder that does not know the certificate outweighs a list on which it
+                # does not stand: a list names only what was issued and revoked.
+                if said_unknown is None or status.word is not StatusWord.GOOD:
+                    return _Answer(status, vouched=True)
+        if said_unknown is not None:
+            return _Answer(said_unknown, vouched=True)
+        word = StatusWord.UNKNOWN if reached else StatusWord.UNREACHABLE
+        return _Answer(CertificateStatus(word, self._freshness.now()), vouched=False)
+
+
+def _joined(answers: Sequence[_Answer]) -> CertificateStatus:
+    """One status from those under each possible issuer: the worst, except that a generation
+    which vouches that it does not know the certificate takes nothing from one that does."""
+    if any(answer.status.word is StatusWord.GOOD for answer in answers):
+        answers = [
+            answer
+            for answer in answers
+            if not (answer.vouched and answer.status.word is StatusWord.UNKNOWN)
+        ]
+    return min(
+        (answer.status for answer in answers), key=lambda status: _WORST_FIRST.index(status.word)
+    )

@@ -1,0 +1,254 @@
+"""The identity platform of a municipality that is a notified verifier, with OCSP and CRLs.
+
+(利用者証明検証者, 署名検証者.) It keeps issuer and serial of linked cards, encrypted and apart from
+the library's store; the library gets random user identifiers and statuses.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from counter_tui.clock import Clock
+from counter_tui.errors import PlatformUnreachable, SiteKeyUnusable
+from counter_tui.identity.link_store import LinkRow, LinkRows, LinkStore, SignatureRefused
+from counter_tui.identity.platform import (
+    CertificateFacts,
+    CertificateReference,
+    CertificateStatus,
+    StatusWord,
+)
+from counter_tui.identity.reference_vault import Kind, NotSealedHere, ReferenceVault
+from counter_tui.identity.site_key import SiteKeyFile
+from counter_tui.identity.status import StatusSources
+
+log = logging.getLogger(__name__)
+
+_READ_AHEAD: Final = 500
+"""Rows that a run over many takes from the store at a time."""
+
+
+class Verifier:
+    """Implements `IdentityPlatform`. Threads and processes may share store and key."""
+
+    def __init__(
+        self, store: LinkStore, key_file: SiteKeyFile, sources: StatusSources, clock: Clock
+    ) -> None:
+        self._store = store
+        self._key_file = key_file
+        self._sources = sources
+        self._clock = clock
+        self._vault: ReferenceVault | None = None
+
+    # ---------------------------------------------------------------------------- links
+
+    def resolve(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        with self._rows() as (rows, vault):
+            row = rows.find(vault.mac(Kind.AUTH, reference))
+        return row.user_identifier if row is not None and row.confirmed else None
+
+    def link(self, certificate: CertificateFacts, enrollment_id: str) -> str:
+        """See `IdentityPlatform`."""
+        with self._rows(writing=True) as (rows, vault):
+            mac = vault.mac(Kind.AUTH, certificate.reference)
+            row = rows.find(mac)
+            if row is None:
+                user_identifier = secrets.token_hex(16)
+                sealed = vault.seal(Kind.AUTH, user_identifier, certificate)
+                rows.add(LinkRow(user_identifier, mac, sealed, confirmed=False))
+            else:
+                # Two counters that enrol one card at a time get one identifier, so that the
+                # library's store can see that they mean the same card.
+                user_identifier = row.user_identifier
+            rows.add_pending(enrollment_id, user_identifier, self._clock.now())
+        return user_identifier
+
+    def confirm(self, enrollment_id: str) -> None:
+        """See `IdentityPlatform`."""
+        with self._rows(writing=True) as (rows, _):
+            rows.confirm(enrollment_id)
+
+    def unlink(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        with self._rows(writing=True) as (rows, _):
+            rows.remove(user_identifier)
+
+    def pending_links(self) -> list[tuple[str, datetime]]:
+        """See `IdentityPlatform`."""
+        with self._rows() as (rows, _):
+            return rows.pending()
+
+    def discard(self, enrollment_id: str) -> None:
+        """See `IdentityPlatform`."""
+        with self._rows(writing=True) as (rows, _):
+            rows.discard(enrollment_id)
+
+    # --------------------------------------------------------------------------- status
+
+    def auth_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return self._linked_status(Kind.AUTH, user_identifier)
+
+    def certificate_status(self, certificate: CertificateFacts) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return self._sources.status(certificate)
+
+    def signature_status(self, user_identifier: str) -> CertificateStatus:
+        """See `IdentityPlatform`."""
+        return self._linked_status(Kind.SIGNATURE, user_identifier)
+
+    def signature_statuses(
+        self, user_identifiers: Iterable[str]
+    ) -> Iterator[tuple[str, CertificateStatus]]:
+        """See `IdentityPlatform`."""
+        waiting = iter(user_identifiers)
+        while chunk := list(islice(waiting, _READ_AHEAD)):
+            try:
+                known = self._signatures(chunk)
+            except PlatformUnreachable:
+                for user_identifier in chunk:
+                    yield user_identifier, self._status(StatusWord.UNREACHABLE)
+                continue
+            asked = dict(self._sources.statuses(known.items()))
+            for user_identifier in chunk:
+                absent = self._status(StatusWord.ABSENT)
+                yield user_identifier, asked.get(user_identifier, absent)
+
+    def reachable(self) -> bool:
+        """See `IdentityPlatform`."""
+        try:
+            with self._rows():
+                pass
+        except PlatformUnreachable as error:
+            log.warning("verifier: %s", error)
+            return False
+        return self._sources.reachable()
+
+    def _linked_status(self, kind: Kind, user_identifier: str) -> CertificateStatus:
+        try:
+            with self._rows() as (rows, vault):
+                facts = _facts(rows, vault, kind, user_identifier)
+        except PlatformUnreachable as error:
+            log.warning("verifier: %s", error)
+            return self._status(StatusWord.UNREACHABLE)
+        if facts is None:
+            return self._status(StatusWord.ABSENT)
+        return self._sources.status(facts)
+
+    def _signatures(self, user_identifiers: list[str]) -> dict[str, CertificateFacts]:
+        known = {}
+        with self._rows() as (rows, vault):
+            for user_identifier in user_identifiers:
+                facts = _facts(rows, vault, Kind.SIGNATURE, user_identifier)
+                if facts is not None:
+                    known[user_identifier] = facts
+        return known
+
+    def _status(self, word: StatusWord) -> CertificateStatus:
+        return CertificateStatus(word, self._clock.now())
+
+    # ------------------------------------------------------------ signature certificates
+
+    def set_signatures(
+        self, certificates: Sequence[tuple[str, CertificateFacts]]
+    ) -> list[SignatureRefused | None]:
+        """Keep which signature certificate belongs to which user identifier, in place of another.
+
+        One transaction.
+
+        Returns:
+            For each, in order: None when it is kept, else why it is not.
+
+        Raises:
+            PlatformUnreachable: nothing was kept.
+        """
+        with self._rows(writing=True) as (rows, vault):
+            return [_set_signature(rows, vault, *each) for each in certificates]
+
+    # ------------------------------------------------------------------------- site key
+
+    def rotate_key(self) -> int:
+        """Hash and seal everything anew with a fresh site key; gives the number of links.
+
+        The next key is on disk before the store's one transaction, the former one until after
+        it; whatever ends this early, the key that the store was written with is there, and is
+        found. Other terminals notice at their next question.
+
+        Raises:
+            PlatformUnreachable: with SiteKeyError among them; then nothing was changed.
+            OSError: a key file cannot be written; nothing was changed.
+        """
+        with self._key_file.changing():
+            with self._rows(writing=True) as (_, vault):
+                key_id = vault.key_id
+            self._key_file.finish(key_id)  # of a rotation that was ended early
+            former = self._key_file.read()
+            following = self._key_file.prepare_next(former)
+            with self._rows(writing=True) as (rows, vault):
+                fresh = ReferenceVault(following)
+                links = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.links()]
+                signatures = [
+                    _moved(row, Kind.SIGNATURE, vault, fresh) for row in rows.signatures()
+                ]
+                rows.replace(links, signatures)
+                rows.set_key_id(fresh.key_id)
+            self._key_file.finish(fresh.key_id)
+        return len(links)
+
+    @contextmanager
+    def _rows(self, *, writing: bool = False) -> Iterator[tuple[LinkRows, ReferenceVault]]:
+        """A transaction on the rows, and the vault with the key that they were written with."""
+        # Before the store is made: without a key there is nothing to write with.
+        vault = self._vault or ReferenceVault(self._key_file.read())
+        with self._store.transaction(writing=writing) as rows:
+            key_id = rows.key_id()
+            if key_id is None and writing:
+                vault = ReferenceVault(self._key_file.read())
+                rows.set_key_id(vault.key_id)
+            elif key_id is not None and key_id != vault.key_id:
+                vault = ReferenceVault(self._key_file.with_id(key_id))
+            self._vault = vault
+            try:
+                yield rows, vault
+            except NotSealedHere as error:
+                raise SiteKeyUnusable(
+                    self._key_file.path, "does not open what the store holds"
+                ) from error
+
+
+def _set_signature(
+    rows: LinkRows, vault: ReferenceVault, user_identifier: str, certificate: CertificateFacts
+) -> SignatureRefused | None:
+    link = rows.link(user_identifier)
+    if link is None or not link.confirmed:
+        return SignatureRefused.NOT_LINKED
+    mac = vault.mac(Kind.SIGNATURE, certificate.reference)
+    holder = rows.find_signature(mac)
+    if holder is not None and holder.user_identifier != user_identifier:
+        return SignatureRefused.BELONGS_TO_ANOTHER
+    sealed = vault.seal(Kind.SIGNATURE, user_identifier, certificate)
+    rows.set_signature(LinkRow(user_identifier, mac, sealed))
+    return None
+
+
+def _facts(
+    rows: LinkRows, vault: ReferenceVault, kind: Kind, user_identifier: str
+) -> CertificateFacts | None:
+    row = rows.link(user_identifier) if kind is Kind.AUTH else rows.signature(user_identifier)
+    return None if row is None else vault.unseal(kind, user_identifier, row.sealed_reference)
+
+
+def _moved(row: LinkRow, kind: Kind, vault: ReferenceVault, fresh: ReferenceVault) -> LinkRow:
+    facts = vault.unseal(kind, row.user_identifier, row.sealed_reference)
+    return replace(
+        row,
+        reference_mac=fresh.mac(kind, facts.reference),
+        sealed_reference=fresh.seal(kind, row.user_identifier, facts),
+    )
