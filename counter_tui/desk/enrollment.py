@@ -30,6 +30,7 @@ from counter_tui.errors import (
     BirthDateDiffers,
     CardLinkedToAnother,
     CardNotGenuine,
+    LastTryNotAgreed,
     NoAuthCertificate,
     NotMyNumberCard,
     PatronAlreadyLinked,
@@ -100,18 +101,34 @@ class Enrolled:
 
 @dataclass
 class _Course:
-    """One enrolment on its way; in memory only, forgotten when it ends or is left."""
+    """One enrolment on its way; in memory only, forgotten when it ends or is left.
+
+    Attributes:
+        may_present: the card was looked at, and no PIN has been presented since.
+    """
 
     patron: PatronView
     consented_at: datetime | None = None
+    may_present: bool = False
     certificate: AuthCertificate | None = field(default=None, repr=False)
     certificate_der: bytes = field(default=b"", repr=False)
     attributes: SurfaceInfo | None = field(default=None, repr=False)
     card_key: bytes | None = field(default=None, repr=False)
 
+    def forget_card(self) -> None:
+        """What an earlier look brought may be another card's."""
+        self.may_present = False
+        self.certificate, self.certificate_der = None, b""
+        self.attributes = self.card_key = None
+
 
 class Enrollment:
-    """One enrolment at a time, step by step; nothing is written before `confirm`."""
+    """One enrolment at a time, step by step; nothing is written before `confirm`.
+
+    One look at the card allows one presentation of PINs. After it, right or wrong or without an
+    answer, the card has to be looked at again, so that its tries were always read and shown
+    before somebody types.
+    """
 
     def __init__(
         self,
@@ -161,6 +178,8 @@ class Enrollment:
     async def inspect_card(self) -> CardReady:
         """Look whether the card on the reader can be enrolled. Spends no try.
 
+        What was taken from a card before is forgotten.
+
         Raises:
             CardError: no card, not this kind of card, a phone, no certificate, a blocked PIN.
             IdentityError: certificate not trusted, not valid, revoked, or nobody can say.
@@ -169,6 +188,7 @@ class Enrollment:
         course = self._under_way()
         if course.consented_at is None:
             raise ProcedureOutOfStep
+        course.forget_card()
         inspection = await self._cards.converse(MyNumberCard.inspect)
         if inspection.kind is TokenKind.PHONE:
             raise PhoneToken
@@ -187,9 +207,9 @@ class Enrollment:
             raise PinBlocked(PinKind.AUTH)
         if not inspection.surface_info_tries_left:
             raise PinBlocked(PinKind.SURFACE_INFO)
-        if course is self._course:
-            course.certificate = certificate
-            course.certificate_der = inspection.auth_certificate
+        course.certificate = certificate
+        course.certificate_der = inspection.auth_certificate
+        course.may_present = True
         return CardReady(
             inspection.auth_tries_left, inspection.surface_info_tries_left, certificate.ends_on
         )
@@ -200,26 +220,34 @@ class Enrollment:
         """Present both PINs, take the attributes, and compare them with the record.
 
         Both PINs are wiped whatever happens. Each PIN is presented once at most; this spends a
-        try when it is wrong. A second PIN is never tried after a wrong first one.
+        try when it is wrong. A second PIN is never tried after a wrong first one. After
+        anything but `PinFormat` and `LastTryNotAgreed` the card has to be looked at again.
 
         Args:
             surface_info_pin: None when it has the same digits as the other one.
             last_try_agreed: the patron agrees that the last try of a PIN is used.
 
         Raises:
-            PinFormat, LastTryNotAgreed: nothing was sent for that PIN.
-            WrongPin, PinBlocked, PinOutcomeUnknown
+            PinFormat, LastTryNotAgreed, PinBlocked: no PIN was sent.
+            WrongPin, PinOutcomeUnknown
             BirthDateDiffers: the card is another person's; the enrolment is left.
-            CardNotGenuine, CardChanged, CardDataMismatch, CardError, ProcedureOutOfStep
+            CardNotGenuine, CardChanged, CardDataMismatch, CardError
+            ProcedureOutOfStep: no PIN was sent; the card was not looked at since the last one.
         """
         try:
             course = self._under_way()
-            if course.certificate is None:
+            certificate = course.certificate
+            if certificate is None or not course.may_present:
                 raise ProcedureOutOfStep
             second = auth_pin if surface_info_pin is None else surface_info_pin
             if not (auth_pin.is_well_formed and second.is_well_formed):
                 raise PinFormat
-            await self._present(course, course.certificate, auth_pin, second, last_try_agreed)
+            course.may_present = False
+            try:
+                await self._present(course, certificate, auth_pin, second, last_try_agreed)
+            except LastTryNotAgreed:
+                course.may_present = True
+                raise
         finally:
             auth_pin.wipe()
             if surface_info_pin is not None:
@@ -257,6 +285,8 @@ class Enrollment:
             if card_key is None or not proves_card(card_key, card_challenge, reading.proof):
                 log.error("enrolment: the card's own signature does not fit its own key")
                 raise CardNotGenuine
+        if course.certificate is not certificate:
+            raise ProcedureOutOfStep  # another card was looked at meanwhile
         course.attributes = reading.attributes
         course.card_key = card_key
 

@@ -13,6 +13,7 @@ from counter_tui.errors import (
     CardGone,
     CardLinkedToAnother,
     LastTryNotAgreed,
+    NoCard,
     PatronAlreadyLinked,
     PatronLapsed,
     PinBlocked,
@@ -264,3 +265,68 @@ async def test_a_line_lost_after_the_store_committed_is_told_and_mended_later(ri
     await rig.desk.reconciliation.reconcile()
     assert rig.platform.pending_links() == []
     assert (await rig.desk.identification.touch()).patron.id == done.patron.id
+
+
+async def test_one_look_allows_one_presentation(rig: Rig) -> None:
+    """Right, wrong or unanswered: before the next PIN the tries are read and shown again."""
+    await ready(rig, "two-pins")
+    enrollment = rig.desk.enrollment
+    with pytest.raises(WrongPin):
+        await enrollment.verify(pin("9999"), None, last_try_agreed=False)
+    again = pin("1234")
+    with pytest.raises(ProcedureOutOfStep):
+        await enrollment.verify(again, pin("5678"), last_try_agreed=False)
+    assert bytes(again.reveal()) == b"", "wiped, though it was not used"
+    assert len(verifies(rig)) == 1
+    await enrollment.inspect_card()
+    await enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=False)
+    with pytest.raises(ProcedureOutOfStep):
+        await enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=False)
+    assert len(verifies(rig)) == 3
+    assert (await enrollment.confirm(())).usable_now, "the second one changed nothing"
+
+
+async def test_an_answer_lost_at_verify_leads_to_the_counter_and_never_to_a_repeat(
+    rig: Rig,
+) -> None:
+    """Nobody knows whether the try counted: only the card's own counter can tell."""
+    await ready(rig, "adult")
+    begun = len(rig.exchanges)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    sent = [command for command, _ in rig.exchanges[begun:]]
+    at_verify = next(
+        index for index, command in enumerate(sent) if command[1] == 0x20 and command[4:]
+    )
+    await rig.desk.enrollment.inspect_card()
+    rig.reader.lay(rig.card("adult"), removed_after=at_verify)
+    begun = len(rig.exchanges)
+    with pytest.raises(PinOutcomeUnknown):
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    rig.lay("adult")
+    with pytest.raises(ProcedureOutOfStep):
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert len(verifies(rig)) == 2, "those of the first, whole conversation"
+    assert (await rig.desk.enrollment.inspect_card()).auth_tries_left == 3
+
+
+async def test_what_one_card_gave_is_never_linked_to_another(rig: Rig) -> None:
+    """A look at another card forgets name, key and signature of the one before."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    rig.lay("two-pins")
+    await rig.desk.enrollment.inspect_card()
+    with pytest.raises(ProcedureOutOfStep):
+        await rig.desk.enrollment.confirm(())
+    assert rig.rows("SELECT * FROM card_link") == []
+
+
+async def test_a_look_that_fails_forgets_the_card_before(rig: Rig) -> None:
+    """No PIN is sent on the word of an older look."""
+    await ready(rig, "adult")
+    rig.reader.take_off()
+    with pytest.raises(NoCard):
+        await rig.desk.enrollment.inspect_card()
+    rig.lay("adult")
+    with pytest.raises(ProcedureOutOfStep):
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert verifies(rig) == []
