@@ -129,9 +129,7 @@ def _settings(arguments: argparse.Namespace) -> settings.Settings | None:
     if arguments.command == _MAKES_SETTINGS:
         return None
     if arguments.demo:
-        from platformdirs import user_state_path
-
-        return settings.for_demo(user_state_path("counter_tui") / "demo", arguments.lang or "ja")
+        return settings.for_demo(settings.demo_folder(), arguments.lang or "ja")
     try:
         return settings.load(arguments.config or settings.default_path())
     except SettingsMissing:

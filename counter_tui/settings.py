@@ -237,6 +237,13 @@ def default_path() -> Path:
     return user_config_path("counter_tui") / FILE_NAME
 
 
+def demo_folder() -> Path:
+    """The folder of the demo in this account; no real store lies there."""
+    from platformdirs import user_state_path  # 13 ms to import
+
+    return user_state_path("counter_tui") / "demo"
+
+
 def for_demo(
     state_folder: Path, language: Literal["ja", "en"] = "ja", look: Look = "auto"
 ) -> Settings:

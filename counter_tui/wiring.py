@@ -65,7 +65,6 @@ log = logging.getLogger(__name__)
 Report = Callable[[DeskEvent], None]
 
 PLATFORM_FILE: Final = "simulated-platform.sqlite3"
-TRIES_FILE: Final = "simulated-cards.json"
 
 
 async def open_desk(settings: Settings, report: Report) -> Desk:
@@ -92,6 +91,7 @@ async def open_demo(settings: Settings, report: Report) -> Desk:
     """Join simulated devices and a made-up library to a desk; opens nothing real."""
     clock = ShiftedClock()
     from counter_tui.hardware.simulated.in_process import SimulatedReader
+    from counter_tui.hardware.simulated.personas import TRIES_FILE
     from counter_tui.hardware.simulated.printer import ScreenPrinter
 
     reader = SimulatedReader()

@@ -42,8 +42,9 @@ def write_keys(name: str, titles: tuple[str, ...]) -> None:
 def main() -> None:
     """Fill in what is missing."""
     write_keys("issuers", ISSUER_KEYS)
-    for slug in PERSONAS:
-        write_keys(slug, CARD_KEYS)
+    for persona in PERSONAS.values():
+        if persona.has_keys:
+            write_keys(persona.key_name, CARD_KEYS)
     if not TRUST_FILE.exists():
         TRUST_FILE.parent.mkdir(exist_ok=True)
         TRUST_FILE.write_bytes(issuing.auth_ca().public_bytes(Encoding.PEM))

@@ -1,6 +1,7 @@
 """`counter-tui simulate-card`: lays a made-up card on the virtual PC/SC reader until Ctrl+C.
 
-Any program on this machine then sees it. Prints the PINs: made-up cards have no secrets.
+Any program on this machine then sees it. Prints the PINs: made-up cards have no secrets. The
+tries left are kept in the demo's folder, so that a card that was locked there is locked here.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from counter_tui.errors import PinKind
 from counter_tui.language import _
+from counter_tui.settings import demo_folder
 
 if TYPE_CHECKING:
     from counter_tui.hardware.simulated.personas import Persona
     from counter_tui.settings import Settings
 
 _LABEL_CELLS: Final = 28
-_SLUG_CELLS: Final = 16
+_SLUG_CELLS: Final = 22
 _NAME_CELLS: Final = 14
 
 
@@ -36,7 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state",
         type=Path,
         metavar="FILE",
-        help=_("keep the tries left in this file from one time to the next"),
+        help=_("where the tries left are kept (the demo's folder)"),
+    )
+    parser.add_argument(
+        "--reset",
+        action="store_true",
+        help=_("give all tries back to PERSONA, or to every card, and end"),
     )
 
 
@@ -44,11 +51,15 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     """Lay the card down and wait.
 
     Returns:
-        0 after Ctrl+C, 1 when the virtual reader is absent or goes away, 2 for wrong use.
+        0 after Ctrl+C, 1 when the virtual reader is absent or goes away, or the tries cannot be
+        written, 2 for wrong use.
     """
     # 80 ms (cryptography); the help text needs none of it.
-    from counter_tui.hardware.simulated.personas import PERSONAS
+    from counter_tui.hardware.simulated.personas import PERSONAS, TRIES_FILE
 
+    state: Path = arguments.state or demo_folder() / TRIES_FILE
+    if arguments.reset and not arguments.persona:
+        return _reset(state, None)
     if arguments.list:
         for each in PERSONAS.values():
             print(_listed(each))
@@ -57,10 +68,24 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     if persona is None:
         _complain(_("Name one of these personas:"), *PERSONAS)
         return 2
-    return _simulate(persona, arguments.reader, arguments.state)
+    if arguments.reset:
+        return _reset(state, persona)
+    return _simulate(persona, arguments.reader, state)
 
 
-def _simulate(persona: Persona, address: tuple[str, int] | None, state: Path | None) -> int:
+def _reset(state: Path, persona: Persona | None) -> int:
+    from counter_tui.hardware.simulated.personas import reset_cards
+
+    try:
+        reset_cards(state, None if persona is None else persona.slug)
+    except OSError as error:
+        _complain(_("{path} cannot be written: {reason}").format(path=state, reason=error.strerror))
+        return 1
+    print(_("All tries are back.") if persona is None else _listed(persona))
+    return 0
+
+
+def _simulate(persona: Persona, address: tuple[str, int] | None, state: Path) -> int:
     from counter_tui.clock import SystemClock, today
     from counter_tui.hardware.simulated.tries import StateFileUnusable
     from counter_tui.hardware.simulated.virtual_reader import (
@@ -114,7 +139,7 @@ def _listed(persona: Persona) -> str:
     from counter_tui.text import fit
 
     slug, name = fit(persona.slug, _SLUG_CELLS), fit(persona.name, _NAME_CELLS)
-    return f"{slug}{name}{_(persona.description)}"
+    return f"{slug}{name} {_(persona.description)}"
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from counter_tui.clock import ShiftedClock, today
 from counter_tui.desk.demo import PersonaCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
-from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.personas import PERSONAS, reset_cards
 from counter_tui.hardware.simulated.printer import ScreenPrinter
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.language import _
@@ -38,6 +38,7 @@ class SimulatedDevices:
             PersonaCard(
                 persona.slug,
                 persona.name.replace("\u3000", " "),
+                _(persona.title),
                 _(persona.description),
                 persona.secrets.auth_pin,
                 persona.secrets.surface_info_pin,
@@ -58,6 +59,10 @@ class SimulatedDevices:
     def take_off(self) -> None:
         """Take the card off; in the middle of a conversation it breaks off."""
         self._reader.take_off()
+
+    def reset_cards(self) -> None:
+        """Let every card count its tries as on the first day, also the one on the reader."""
+        reset_cards(self._tries_file)
 
     @property
     def paper_out(self) -> bool:

@@ -13,7 +13,7 @@ from counter_tui.clock import TOKYO
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
-from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.personas import PERSONAS, Persona
 from counter_tui.hardware.simulated.simulator_keys import card_keys
 from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
 from counter_tui.identity.card_proof import encode_card_key
@@ -31,7 +31,7 @@ BRANCHES: Final = (
 )
 
 FIRST_PERSONA_LIBRARY_CARD: Final = 2_000_000_001
-"""Library card of the first persona; the others follow in the order of the card panel."""
+"""Library card of the first persona; the others follow by their numbers."""
 
 FIRST_PATRON_LIBRARY_CARD: Final = 2_000_000_101
 FIRST_ITEM_BARCODE: Final = 1_000_000_001
@@ -107,6 +107,11 @@ LINKED_PERSONA: Final = "adult"
 _LINK_AGE: Final = timedelta(days=60)
 
 
+def library_card_of(persona: Persona) -> str:
+    """The library card of the patron to whom this persona's My Number card belongs."""
+    return str(FIRST_PERSONA_LIBRARY_CARD - 1 + persona.number)
+
+
 def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
     """Put the made-up library into an empty store; does nothing to one that is not empty.
 
@@ -121,10 +126,12 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
         return
     on = now.astimezone(TOKYO).date()
     branches = [Branch.get_or_create(name=name)[0] for name in BRANCHES]
-    for position, persona in enumerate(PERSONAS.values()):
+    for persona in PERSONAS.values():
+        if not persona.is_my_number_card:
+            continue
         holder = persona.holder
         Patron.create(
-            library_card_number=str(FIRST_PERSONA_LIBRARY_CARD + position),
+            library_card_number=library_card_of(persona),
             name=holder.name.replace("\u3000", " "),
             kana="ミホン",
             birth_date=holder.birth_date,
@@ -176,8 +183,8 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
 
 def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
     on = now.astimezone(TOKYO).date()
-    position = list(PERSONAS).index(LINKED_PERSONA)
-    patron = Patron.get(Patron.library_card_number == str(FIRST_PERSONA_LIBRARY_CARD + position))
+    library_card = library_card_of(PERSONAS[LINKED_PERSONA])
+    patron = Patron.get(Patron.library_card_number == library_card)
     reader = SimulatedReader()
     reader.lay(PERSONAS[LINKED_PERSONA].make_card(on))
     certificate = check_auth_certificate(

@@ -13,12 +13,14 @@ class PersonaCard:
     Attributes:
         name: its word on the command line, e.g. "two-pins".
         holder: the made-up name on it.
-        description: what is special about it, in the chosen language.
+        title: what is special about it in two or three words, in the chosen language.
+        description: the same in a sentence.
         auth_pin, surface_info_pin: made-up cards have no secrets; shown to the trainer.
     """
 
     name: str
     holder: str
+    title: str
     description: str
     auth_pin: str
     surface_info_pin: str
@@ -41,6 +43,14 @@ class DemoControls(Protocol):
 
     def take_off(self) -> None:
         """Take the card off; in the middle of a conversation it breaks off."""
+        ...
+
+    def reset_cards(self) -> None:
+        """Let every card count its tries as on the first day, also the one on the reader.
+
+        Raises:
+            OSError: the counters cannot be written.
+        """
         ...
 
     def set_paper_out(self, out: bool) -> None:

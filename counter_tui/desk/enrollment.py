@@ -278,9 +278,11 @@ class Enrollment:
             log.error("enrolment: the auth signature does not fit the certificate")
             raise CardNotGenuine
         card_key = None
-        if reading.proof is None:
+        if reading.card_key is None or reading.proof is None:
             log.warning("enrolment: this card has no card-bound proof")
         else:
+            if not reading.card_key.issuer_signed:
+                log.warning("enrolment: the card names no issuer of its own key")
             card_key = _key_that_signed(reading.card_key.modulus, reading.card_key.exponent)
             if card_key is None or not proves_card(card_key, card_challenge, reading.proof):
                 log.error("enrolment: the card's own signature does not fit its own key")

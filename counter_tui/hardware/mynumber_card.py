@@ -71,13 +71,15 @@ class EnrollmentReading:
     Attributes:
         signature: by the authentication key over `auth_digest_info`.
         attributes: name, address and birth date.
-        card_key: the public key that later touches are checked against.
-        proof: by that key over `proof_digest_info`, or None when the card refuses to sign so.
+        card_key: the public key that later touches are checked against, or None when the card
+            does not give it.
+        proof: by that key over `proof_digest_info`, or None when there is none or the card
+            refuses to sign so.
     """
 
     signature: bytes = field(repr=False)
     attributes: SurfaceInfo
-    card_key: CardKey
+    card_key: CardKey | None
     proof: bytes | None = field(repr=False)
 
 
@@ -177,10 +179,11 @@ class MyNumberCard:
     ) -> EnrollmentReading:
         """Everything an enrolment needs from the card, in one powered conversation.
 
-        Compares the certificate, presents the authentication PIN and signs, presents the other
-        PIN, reads attributes and the card's own key, and lets that key sign too. The first
-        failure stops: the second PIN is not tried after a wrong first one. The caller takes the
-        card's power away afterwards, so that the verified PINs are forgotten.
+        Compares the certificate and asks for the tries of both PINs; only then presents the
+        authentication PIN and signs, presents the other PIN, reads attributes and the card's own
+        key, and lets that key sign too. The first failure stops: the second PIN is not tried
+        after a wrong first one. The caller takes the card's power away afterwards, so that the
+        verified PINs are forgotten.
 
         Args:
             auth_pin: of the authentication key; stays the caller's to wipe.
@@ -193,24 +196,66 @@ class MyNumberCard:
         Raises:
             PinFormat: one PIN is not four digits; nothing was sent.
             CardChanged: another card lies there; no PIN was sent.
-            LastTryNotAgreed: one try is left and nobody agreed; that PIN was not sent.
-            WrongPin, PinBlocked: `kind` says which of the two.
+            LastTryNotAgreed: one try of a PIN is left and nobody agreed; no PIN was sent.
+            PinBlocked: a PIN has no try left; no PIN was sent.
+            WrongPin: `kind` says which of the two.
             PinOutcomeUnknown: the card left during VERIFY; read the tries again, send nothing.
-            CardDataMismatch: the attributes do not fit the card's own digest of them.
+            CardDataMismatch: the attributes do not fit the card's own digest of them, or its
+                key the signature over it.
             NoAuthCertificate, NotMyNumberCard, CardUnreadable, CardGone, ReaderLost
         """
         check_format(auth_pin, surface_info_pin)
+        self._select_same_card(expected_certificate)
+        # Both, before any PIN leaves: otherwise the first one would be presented for nothing
+        # when the second may not be.
+        self._jpki.auth_pin.require_try(last_try_agreed=last_try_agreed)
+        self._surface_info.select()
+        self._surface_info.pin.require_try(last_try_agreed=last_try_agreed)
         self._select_jpki()
-        if not hmac.compare_digest(self._jpki.auth_certificate(), expected_certificate):
-            raise CardChanged
         self._jpki.auth_pin.verify(auth_pin, last_try_agreed=last_try_agreed)
         signature = self._jpki.sign(auth_digest_info)
         self._surface_info.select()
         self._surface_info.pin.verify(surface_info_pin, last_try_agreed=last_try_agreed)
         attributes = self._surface_info.attributes()
         card_key = self._surface_info.card_key()
-        proof = self._surface_info.prove(proof_digest_info)
+        proof = None if card_key is None else self._surface_info.prove(proof_digest_info)
         return EnrollmentReading(signature, attributes, card_key, proof)
+
+    def authenticate(
+        self,
+        auth_pin: Pin,
+        *,
+        digest_info: bytes,
+        expected_certificate: bytes,
+        last_try_agreed: bool = False,
+    ) -> bytes:
+        """Present the authentication PIN and sign with the key behind it, in one conversation.
+
+        Compares the certificate first. The caller takes the card's power away afterwards.
+
+        Args:
+            auth_pin: stays the caller's to wipe.
+            digest_info: DigestInfo (DER) for the authentication key to sign.
+            expected_certificate: DER of the certificate that this procedure began with.
+            last_try_agreed: the patron agrees to use the last try.
+
+        Raises:
+            PinFormat: not four digits; nothing was sent.
+            CardChanged: another card lies there; no PIN was sent.
+            LastTryNotAgreed: one try is left and nobody agreed; no PIN was sent.
+            WrongPin, PinBlocked
+            PinOutcomeUnknown: the card left during VERIFY; read the tries again, send nothing.
+            NoAuthCertificate, NotMyNumberCard, CardUnreadable, CardGone, ReaderLost
+        """
+        check_format(auth_pin)
+        self._select_same_card(expected_certificate)
+        self._jpki.auth_pin.verify(auth_pin, last_try_agreed=last_try_agreed)
+        return self._jpki.sign(digest_info)
+
+    def _select_same_card(self, expected_certificate: bytes) -> None:
+        self._select_jpki()
+        if not hmac.compare_digest(self._jpki.auth_certificate(), expected_certificate):
+            raise CardChanged
 
     def _select_jpki(self) -> None:
         first_command, self._fresh = self._fresh, False

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from counter_tui.errors import CardDataMismatch, CardUnreadable, PinKind
-from counter_tui.hardware import apdu, tlv
+from counter_tui.hardware import apdu, issuer_chain, tlv
 from counter_tui.hardware.card_pin import PinReference
 from counter_tui.hardware.files import read_object, read_piece
 
@@ -21,6 +21,7 @@ AID_SURFACE_INFO: Final = bytes.fromhex("D3921000310001010408")
 # Files and references of the application (docs/card.md §5).
 EF_ATTRIBUTES: Final = 0x0002
 EF_DIGESTS: Final = 0x0003
+EF_KEY_CERTIFICATE: Final = 0x0004
 EF_CARD_KEY: Final = 0x0007
 EF_SURFACE_INFO_PIN: Final = 0x0011
 
@@ -32,18 +33,11 @@ TAG_BIRTH_DATE: Final = 0xDF24
 TAG_DIGESTS: Final = 0xFF30
 TAG_MY_NUMBER_DIGEST: Final = 0xDF31
 TAG_ATTRIBUTES_DIGEST: Final = 0xDF32
-TAG_SIGNED_KEY: Final = 0xFF50
-TAG_PUBLIC_KEY: Final = 0xDF51
-TAG_EXPONENT: Final = 0x90
-TAG_MODULUS: Final = 0x91
 
 _DIGEST_BYTES: Final = 32
 _DIGESTS_HEAD_BYTES: Final = 8
 """The two headers before the digest of EF 0001, and not one byte of that digest."""
 _MAX_FILE_BYTES: Final = 4096
-_MODULUS_BITS: Final = range(2048, 4097)
-"""A shorter modulus would not prove anything, a longer one does not fit an answer's 256 bytes
-in any form known today but is no reason to refuse."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +58,16 @@ class SurfaceInfo:
 
 @dataclass(frozen=True)
 class CardKey:
-    """The public half of the application's own RSA key."""
+    """The public half of the application's own RSA key.
+
+    Attributes:
+        issuer_signed: the issuer that the card names has signed it; False when the card gives
+            no certificate of such an issuer. A signature that does not fit is never taken.
+    """
 
     modulus: int = field(repr=False)
     exponent: int
+    issuer_signed: bool = False
 
 
 class SurfaceInfoApplication:
@@ -120,16 +120,34 @@ class SurfaceInfoApplication:
             raise CardDataMismatch
         return info
 
-    def card_key(self) -> CardKey:
+    def card_key(self) -> CardKey | None:
         """The public half of the key behind `prove`; the PIN must have been verified.
 
+        Its issuer's signature is checked as far as the card's own files go.
+
+        Returns:
+            None when this card does not give it: such a key is known of test cards only
+            (docs/card.md §6).
+
         Raises:
-            CardUnreadable: malformed, or the card refuses.
+            CardDataMismatch: the issuer that the card names has not signed this key.
+            CardUnreadable: malformed.
             CardGone, ReaderLost
         """
-        self._channel.expect(apdu.select_file(EF_CARD_KEY))
-        head = read_piece(self._channel, 0, apdu.MAX_ANSWER)
-        return parse_card_key(read_object(self._channel, head, _MAX_FILE_BYTES))
+        signed_key = self._object_if_given(EF_CARD_KEY)
+        if signed_key is None:
+            return None
+        key = parse_card_key(signed_key)
+        key_certificate = self._object_if_given(EF_KEY_CERTIFICATE)
+        if key_certificate is None:
+            return key
+        try:
+            fits = issuer_chain.issuer_signed(signed_key, key_certificate)
+        except tlv.MalformedTlv as error:
+            raise CardUnreadable("READ BINARY 0004") from error
+        if not fits:
+            raise CardDataMismatch
+        return replace(key, issuer_signed=True)
 
     def prove(self, digest_info: bytes) -> bytes | None:
         """A signature by the application's own key, for which no PIN is asked.
@@ -146,6 +164,21 @@ class SurfaceInfoApplication:
         if apdu.card_says_no(response.status):
             return None
         raise CardUnreadable("COMPUTE DIGITAL SIGNATURE 0000", response.status)
+
+    def _object_if_given(self, file_id: int) -> bytes | None:
+        """The object in a file, or None when the card declines to select or to read it."""
+        command = apdu.select_file(file_id)
+        status = self._channel.send(command).status
+        if apdu.card_says_no(status):
+            return None
+        if status != apdu.SW_OK:
+            raise CardUnreadable(apdu.describe(command.encode()), status)
+        head = self._channel.send(apdu.read_binary(0, apdu.MAX_ANSWER))
+        if apdu.card_says_no(head.status):
+            return None
+        if head.status not in (apdu.SW_OK, apdu.SW_END_OF_FILE):
+            raise CardUnreadable(f"READ BINARY {file_id:04X}", head.status)
+        return read_object(self._channel, head.data, _MAX_FILE_BYTES)
 
     def _attributes_digest(self) -> bytes:
         """SHA-256 that the card holds of its attributes.
@@ -207,28 +240,20 @@ def parse_attributes(encoded: bytes) -> tuple[SurfaceInfo, bytes]:
 
 
 def parse_card_key(encoded: bytes) -> CardKey:
-    """Read EF 0007. The issuer's signature over the key is not checked: no root is published.
+    """Read EF 0007; the issuer's signature over the key is looked at by `issuer_chain`.
 
     Raises:
         CardUnreadable: malformed, or a key too weak to prove anything.
     """
     try:
         outer = tlv.read(encoded)
+        if outer.tag != issuer_chain.TAG_SIGNED_KEY:
+            raise tlv.MalformedTlv("not a signed key")
         signed = {item.tag: item.value for item in tlv.objects(outer.value)}
-        parts = {item.tag: item.value for item in tlv.objects(signed.get(TAG_PUBLIC_KEY, b""))}
+        numbers = issuer_chain.public_numbers(signed.get(issuer_chain.TAG_PUBLIC_KEY, b""))
     except tlv.MalformedTlv as error:
         raise CardUnreadable("READ BINARY 0007") from error
-    exponent = int.from_bytes(parts.get(TAG_EXPONENT, b""), "big")
-    modulus = int.from_bytes(parts.get(TAG_MODULUS, b""), "big")
-    if (
-        outer.tag != TAG_SIGNED_KEY
-        or modulus.bit_length() not in _MODULUS_BITS
-        or modulus % 2 == 0
-        or exponent < 3
-        or exponent % 2 == 0
-    ):
-        raise CardUnreadable("READ BINARY 0007")
-    return CardKey(modulus, exponent)
+    return CardKey(numbers.n, numbers.e)
 
 
 def _text(value: bytes | None) -> str | None:

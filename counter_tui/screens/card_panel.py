@@ -16,16 +16,6 @@ from counter_tui.text import fit
 CARDS_A_PAGE: Final = 8
 
 
-def persona_word(name: str) -> str:
-    """What is special about a simulated card."""
-    words = {
-        "adult": _("an ordinary card"),
-        "two-pins": _("two different PINs"),
-        "one-try-left": _("one try left"),
-    }
-    return words.get(name, name)
-
-
 class CardPanel(Zone):
     """Lies on the work zone; person and answer stay in sight, for they show the effect."""
 
@@ -39,7 +29,7 @@ class CardPanel(Zone):
     @property
     def keys(self) -> frozenset[str]:
         """Characters that do something here."""
-        return frozenset("012345678pnd!")
+        return frozenset("012345678pnrd!")
 
     def hints(self) -> Sequence[KeyHint]:
         """For the footer."""
@@ -62,6 +52,8 @@ class CardPanel(Zone):
             controls.set_paper_out(not controls.paper_out)
         elif key == "n":
             controls.set_line_cut(not controls.line_cut)
+        elif key == "r":
+            controls.reset_cards()
         elif key == "d":
             controls.advance_day()
         elif key == "pagedown":
@@ -110,7 +102,7 @@ class CardPanel(Zone):
                     [
                         key,
                         Span(" " + fit(card.holder, 11), bold=here),
-                        Span(persona_word(card.name), Role.SOFT),
+                        Span(card.title, Role.SOFT),
                     ],
                     [Span(f" {pins} ", Role.SOFT), mark if here else Span("    ")],
                     indent=2,
@@ -123,7 +115,7 @@ class CardPanel(Zone):
         lines += [
             _keys(("0", _("take the card")), ("!", _("pull it in the middle"))),
             _keys(("p", paper), ("n", net)),
-            _keys(("d", pgettext("panel", "one day on"))),
+            _keys(("d", pgettext("panel", "one day on")), ("r", _("all tries back"))),
         ]
         return lines
 

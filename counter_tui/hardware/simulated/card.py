@@ -123,12 +123,14 @@ class SimulatedCard:
         *,
         atr: bytes = CONTACT_ATR,
         first_command_fails: bool = False,
+        every_answer: int | None = None,
     ) -> None:
         """The card lies in a drawer, unpowered.
 
         Args:
             applications: none of them is selected by power-up.
             tries: its counters, which outlive power.
+            every_answer: status word to whatever is sent, of a card that knows no such commands.
             first_command_fails: the first command after power-up is answered 6F00, as was
                 seen of a real card.
         """
@@ -136,6 +138,7 @@ class SimulatedCard:
         self._applications = tuple(applications)
         self._tries = tries
         self._first_command_fails = first_command_fails
+        self._every_answer = every_answer
         self._powered = False
         self._first_command = True
         self._forget()
@@ -208,6 +211,8 @@ class SimulatedCard:
         self._rights: set[int] = set()
 
     def _answer(self, encoded: bytes) -> bytes:
+        if self._every_answer is not None:
+            raise _Refused(self._every_answer)
         cla, ins = encoded[0], encoded[1]
         if cla & 0xF0 in (0x00, 0x80) and cla & 0x0C == 0 and cla & 0x03:
             raise _Refused(apdu.SW_CHANNEL_UNSUPPORTED)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from counter_tui.hardware import jpki, surface_info
+from counter_tui.hardware import issuer_chain, jpki, surface_info
 from counter_tui.hardware.simulated.card import (
     FREE,
     NEVER,
@@ -39,7 +39,6 @@ EF_AUTH_CA_CERTIFICATE: Final = 0x000B
 EF_SIGN_KEY: Final = 0x001A
 EF_SIGN_PASSWORD: Final = 0x001B
 EF_MY_NUMBER: Final = 0x0001
-EF_KEY_CERTIFICATE: Final = 0x0004
 EF_APPLICATION_INFO: Final = 0x0005
 EF_SESSION_KEY: Final = 0x0006
 EF_FILLER: Final = 0x0008
@@ -55,17 +54,22 @@ NUMBER_TRIES: Final = 10
 MADE_UP_MY_NUMBER: Final = "123456789018"
 """Twelve digits with a valid check digit that are nobody's; stands in every simulated card."""
 
+_NOISE_BYTES: Final = 1_600
+"""About as long as a real certificate."""
 _LABEL_BYTES: Final = 32
 _TOKEN_INFO_BYTES: Final = 160
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """What the holder of a simulated card knows; made up, so nothing is secret about it."""
+    """What the holder of a simulated card knows; made up, so nothing is secret about it.
 
-    auth_pin: str
-    surface_info_pin: str
-    sign_password: str
+    An empty one is blocked from issue, as on a face-authentication card.
+    """
+
+    auth_pin: str = ""
+    surface_info_pin: str = ""
+    sign_password: str = ""
     security_code: str = "0123"
 
 
@@ -79,6 +83,9 @@ class CardContents:
         sign_certificate: DER, or None for a card without one.
         expires_on: of the card itself, printed on its face.
         card_number: fifteen digits.
+        has_card_proof: false for a card that neither gives the public half of its own key nor
+            signs with it.
+        digest_fits: false for a card whose attributes are not those that were digested.
     """
 
     token_label: str
@@ -89,6 +96,11 @@ class CardContents:
     sign_certificate: bytes | None = field(repr=False)
     expires_on: date
     card_number: str
+    has_card_proof: bool = True
+    digest_fits: bool = True
+
+
+_SOMEBODY_ELSE: Final = Holder("見本　別人", "埼玉県戸田市見本町", date(1990, 4, 1), "9")
 
 
 def applications(contents: CardContents) -> list[Application]:
@@ -100,6 +112,23 @@ def applications(contents: CardContents) -> list[Application]:
         _surface_check(),
         Application("resident", AID_RESIDENT_REGISTER),
         _common(contents),
+    ]
+
+
+def noise() -> list[Application]:
+    """The applications of a card whose files hold nothing that makes sense."""
+    head = bytes.fromhex("3082") + (_NOISE_BYTES - 4).to_bytes(2, "big")
+    certificate = head + hashlib.shake_256(b"counter_tui noise").digest(_NOISE_BYTES - 4)
+    jpki_files: dict[int, File] = {
+        jpki.EF_TOKEN_INFO: TransparentFile(hashlib.shake_256(b"label").digest(_TOKEN_INFO_BYTES)),
+        jpki.EF_AVAILABILITY: TransparentFile(b"\x77\x13\xfe"),
+        jpki.EF_AUTH_CERTIFICATE: TransparentFile(certificate),
+        jpki.EF_AUTH_PIN: SecretFile(b"", 0),
+    }
+    surface_info_files: dict[int, File] = {surface_info.EF_SURFACE_INFO_PIN: SecretFile(b"", 0)}
+    return [
+        Application("jpki", jpki.AID_JPKI, jpki_files),
+        Application("surface-info", surface_info.AID_SURFACE_INFO, surface_info_files),
     ]
 
 
@@ -153,13 +182,17 @@ def _jpki(contents: CardContents) -> Application:
         EF_AUTH_CA_CERTIFICATE: TransparentFile(auth_ca().public_bytes(Encoding.DER)),
         0x0016: KeyFile(None, NEVER),
         jpki.EF_AUTH_KEY: KeyFile(keys.auth, auth_pin),
-        jpki.EF_AUTH_PIN: SecretFile(secrets.auth_pin.encode(), PIN_TRIES),
+        jpki.EF_AUTH_PIN: _secret(secrets.auth_pin, PIN_TRIES),
         EF_SIGN_KEY: KeyFile(keys.sign, sign_password),
-        EF_SIGN_PASSWORD: SecretFile(secrets.sign_password.encode(), SIGN_PASSWORD_TRIES),
+        EF_SIGN_PASSWORD: _secret(secrets.sign_password, SIGN_PASSWORD_TRIES),
     }
     if has_auth is not None:
         files[jpki.EF_AUTH_CERTIFICATE] = TransparentFile(has_auth)
     return Application("jpki", jpki.AID_JPKI, files)
+
+
+def _secret(secret: str, tries: int) -> SecretFile:
+    return SecretFile(secret.encode(), tries if secret else 0)
 
 
 def _token_info(label: str) -> bytes:
@@ -184,33 +217,33 @@ def _surface_info(contents: CardContents) -> Application:
     )
     my_number = my_number_file(MADE_UP_MY_NUMBER)
     attributes = attributes_file(holder)
+    digested = attributes if contents.digest_fits else attributes_file(_SOMEBODY_ELSE)
     own_key = keys.surface_info
+    opened_by = pin | number_a | number_b_
     second_number = number_b(holder, contents.expires_on, contents.secrets.security_code)
     files: dict[int, File] = {
         EF_MY_NUMBER: TransparentFile(my_number, pin | number_a),
         surface_info.EF_ATTRIBUTES: TransparentFile(attributes, pin | number_b_),
-        surface_info.EF_DIGESTS: TransparentFile(
-            _digests_file(my_number, attributes), pin | number_a | number_b_
-        ),
-        EF_KEY_CERTIFICATE: TransparentFile(_key_certificate_file()),
+        surface_info.EF_DIGESTS: TransparentFile(_digests_file(my_number, digested), opened_by),
+        surface_info.EF_KEY_CERTIFICATE: TransparentFile(_key_certificate_file()),
         EF_APPLICATION_INFO: TransparentFile(_application_info_file()),
         EF_SESSION_KEY: TransparentFile(
             encode(0xA1, _public_key(issuer_keys().surface_info_issuer.public_key())),
-            pin | number_a | number_b_,
+            opened_by,
         ),
         surface_info.EF_CARD_KEY: TransparentFile(
-            _own_key_file(own_key.public_key()), pin | number_a | number_b_
+            _own_key_file(own_key.public_key()),
+            opened_by if contents.has_card_proof else NEVER,
         ),
         EF_FILLER: TransparentFile(b"\xff" * 16, FREE),
-        surface_info.EF_SURFACE_INFO_PIN: SecretFile(
-            contents.secrets.surface_info_pin.encode(), PIN_TRIES
-        ),
+        surface_info.EF_SURFACE_INFO_PIN: _secret(contents.secrets.surface_info_pin, PIN_TRIES),
         EF_BLOCKED_REFERENCE: SecretFile(b"", 0),
         EF_OWN_KEY: KeyFile(own_key, NEVER),
         EF_NUMBER_A: SecretFile(MADE_UP_MY_NUMBER.encode(), NUMBER_TRIES),
         EF_NUMBER_B: SecretFile(second_number.encode(), NUMBER_TRIES),
     }
-    return Application("surface-info", surface_info.AID_SURFACE_INFO, files, own_key)
+    signs = own_key if contents.has_card_proof else None
+    return Application("surface-info", surface_info.AID_SURFACE_INFO, files, signs)
 
 
 def _surface_check() -> Application:
@@ -230,8 +263,8 @@ def _common(contents: CardContents) -> Application:
 
 def _public_key(key: RSAPublicKey) -> bytes:
     numbers = key.public_numbers()
-    return encode(surface_info.TAG_EXPONENT, numbers.e.to_bytes(3, "big")) + encode(
-        surface_info.TAG_MODULUS, numbers.n.to_bytes(256, "big")
+    return encode(issuer_chain.TAG_EXPONENT, numbers.e.to_bytes(3, "big")) + encode(
+        issuer_chain.TAG_MODULUS, numbers.n.to_bytes(256, "big")
     )
 
 
@@ -253,7 +286,10 @@ def _key_certificate_file() -> bytes:
     """EF 0004: the issuer's key with the ids of itself and of its issuer; here one and the same."""
     key_id = b"SIM5000033".ljust(16)
     body = key_id + key_id + _public_key(issuer_keys().surface_info_issuer.public_key())
-    return encode(0x7F21, encode(0x5F4E, body) + encode(0x5F37, _signed(body)))
+    return encode(
+        issuer_chain.TAG_KEY_CERTIFICATE,
+        encode(issuer_chain.TAG_CERTIFIED, body) + encode(0x5F37, _signed(body)),
+    )
 
 
 def _application_info_file() -> bytes:
@@ -266,5 +302,6 @@ def _application_info_file() -> bytes:
 
 def _own_key_file(key: RSAPublicKey) -> bytes:
     """EF 0007: the application's own public key, signed by the issuer."""
-    public_key = encode(surface_info.TAG_PUBLIC_KEY, _public_key(key))
-    return encode(surface_info.TAG_SIGNED_KEY, public_key + encode(0xDF52, _signed(public_key)))
+    public_key = encode(issuer_chain.TAG_PUBLIC_KEY, _public_key(key))
+    signature = encode(issuer_chain.TAG_SIGNATURE, _signed(public_key))
+    return encode(issuer_chain.TAG_SIGNED_KEY, public_key + signature)

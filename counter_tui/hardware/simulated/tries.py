@@ -40,7 +40,8 @@ class Tries:
         """
         self._card = card
         self._state_file = state_file
-        self._left = dict(initial or {})
+        self._initial = dict(initial or {})
+        self._left = dict(self._initial)
 
     def load(self) -> None:
         """Take over what the file holds, if there is one; done at each power-up.
@@ -49,7 +50,8 @@ class Tries:
             StateFileUnusable: it is there and not such a file.
         """
         if self._state_file is not None:
-            self._left.update(_read(self._state_file).get(self._card, {}))
+            kept = _read(self._state_file).get(self._card, {})
+            self._left = {**self._initial, **kept}
 
     def left(self, reference: str, maximum: int) -> int:
         """Tries left of a reference, at most `maximum`."""
@@ -69,6 +71,26 @@ class Tries:
             cards = _read(self._state_file)
             cards[self._card] = dict(self._left)
             _replace(self._state_file, json.dumps(cards, indent=1, sort_keys=True))
+
+
+def reset_tries(state_file: Path, card: str | None = None) -> None:
+    """Make the counters of one card, or of all (None), those of a card fresh from its drawer.
+
+    A card that has power learns of it when it is powered again. A file that cannot be read as
+    one of counters is removed: it kept nothing that could be lost.
+
+    Raises:
+        OSError: the file cannot be replaced.
+    """
+    try:
+        cards = {} if card is None else _read(state_file)
+    except StateFileUnusable:
+        cards = {}
+    cards.pop(card or "", None)
+    if cards:
+        _replace(state_file, json.dumps(cards, indent=1, sort_keys=True))
+    else:
+        state_file.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, dict[str, int]]:

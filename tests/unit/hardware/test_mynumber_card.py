@@ -41,12 +41,14 @@ from counter_tui.hardware.mynumber_card import (
 )
 from counter_tui.hardware.simulated import contents
 from counter_tui.hardware.simulated.card import (
+    NEVER,
     Application,
     SimulatedCard,
     TransparentFile,
 )
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.simulator_keys import card_keys
 from counter_tui.hardware.surface_info import parse_attributes, parse_card_key
 from tests.support.cards import TODAY, card, digest_info, pin
 from tests.support.trace import Trace, assert_no_forbidden
@@ -54,6 +56,8 @@ from tests.support.trace import Trace, assert_no_forbidden
 CHALLENGE = b"touch challenge"
 AUTH_CHALLENGE = b"enrolment challenge"
 PINS = ("1234", "5678", "2468", "9999")
+BEFORE_VERIFY = 11
+"""Commands of an enrolment before its first PIN, for a certificate in one piece."""
 
 
 class Counter:
@@ -130,8 +134,9 @@ def without(slug: str, name: str) -> SimulatedCard:
     return SimulatedCard([one for one in made._applications if one.name != name], made._tries)
 
 
-def verify(key: CardKey, signature: bytes | None, message: bytes) -> None:
+def verify(key: CardKey | None, signature: bytes | None, message: bytes) -> None:
     """Check a signature by the card's own key."""
+    assert key is not None
     assert signature is not None
     public_key = RSAPublicNumbers(key.exponent, key.modulus).public_key()
     public_key.verify(signature, message, PKCS1v15(), SHA256())
@@ -369,7 +374,8 @@ def test_an_enrolment_brings_all_in_one_conversation(counter: Counter) -> None:
 
 
 def test_the_commands_of_an_enrolment(counter: Counter) -> None:
-    """One VERIFY each, the counter read just before it, and no digest of the My Number."""
+    """Both counters before any PIN, each again just before its one VERIFY; no digest of the
+    My Number."""
     one = counter.open("adult")
     certificate = one.auth_certificate()
     begun = len(counter.trace.commands)
@@ -378,6 +384,12 @@ def test_the_commands_of_an_enrolment(counter: Counter) -> None:
     assert names == [
         "SELECT D392F000260100000001",
         "SELECT 000A",
+        "SELECT 0018",
+        "QUERY TRIES 0080",
+        "SELECT D3921000310001010408",
+        "SELECT 0011",
+        "QUERY TRIES 0080",
+        "SELECT D392F000260100000001",
         "SELECT 0018",
         "QUERY TRIES 0080",
         "VERIFY 0080 (4 bytes)",
@@ -390,6 +402,7 @@ def test_the_commands_of_an_enrolment(counter: Counter) -> None:
         "SELECT 0002",
         "SELECT 0003",
         "SELECT 0007",
+        "SELECT 0004",
         "COMPUTE DIGITAL SIGNATURE 0000 (51 bytes) wants 256",
     ]
     my_number_digest = hashlib.sha256(contents.my_number_file(contents.MADE_UP_MY_NUMBER)).digest()
@@ -436,7 +449,8 @@ def test_a_wrong_first_pin_stops_before_the_second_application(counter: Counter)
     with pytest.raises(WrongPin) as wrong:
         enroll(counter.open("adult"), "9999", "9999")
     assert (wrong.value.kind, wrong.value.tries_left) == (PinKind.AUTH, 2)
-    assert "SELECT D3921000310001010408" not in counter.names()
+    assert counter.names()[-1] == "VERIFY 0080 (4 bytes)"
+    assert counter.names().count("VERIFY 0080 (4 bytes)") == 1
     assert counter.again().tries_left(PinKind.SURFACE_INFO) == 3
 
 
@@ -459,6 +473,54 @@ def test_the_last_try_needs_an_agreement(counter: Counter) -> None:
     assert enroll(one, "2468", "2468", last_try_agreed=True).attributes.name == "見本　次郎"
 
 
+def test_the_last_try_of_the_second_pin_is_seen_before_the_first_is_sent(counter: Counter) -> None:
+    """No PIN leaves when the patron was not asked; a blocked second PIN is seen in time, too."""
+    surface_info = {1: LastTryNotAgreed, 0: PinBlocked}
+    for left, error in surface_info.items():
+        laid = replace(PERSONAS["adult"], tries={PinKind.SURFACE_INFO: left}).make_card(TODAY)
+        with pytest.raises(error) as refused:
+            enroll(counter.open(laid))
+        assert refused.value.kind is PinKind.SURFACE_INFO
+        assert not [name for name in counter.names() if name.startswith("VERIFY")]
+
+
+def test_a_pin_that_is_overwritten_meanwhile_is_not_sent() -> None:
+    """Who typed it may have left the terminal while the card was asked for its tries."""
+    typed = pin("1234")
+
+    class Leaving(Scripted):
+        def transmit(self, command: bytes | bytearray) -> bytes:
+            if self.sent == BEFORE_VERIFY - 1:
+                typed.wipe()
+            return super().transmit(command)
+
+    card = Leaving(*enrolment_script("9000").answers)
+    with pytest.raises(PinFormat):
+        MyNumberCard(card).enroll(
+            typed,
+            pin("1234"),
+            auth_digest_info=b"",
+            proof_digest_info=b"",
+            expected_certificate=b"\x30\x00",
+        )
+    assert card.sent == BEFORE_VERIFY
+
+
+@pytest.mark.parametrize("answer", ["6103", "63C4", "63CF", "00009000", "0063C1", "6F00", "90"])
+def test_an_unclear_count_is_not_taken_for_one(answer: str) -> None:
+    """More tries than a fresh card has, data, "more waits": no PIN is sent after that."""
+    script = Scripted("9000", "9000", "30009000", "9000", answer, "9000")
+    with pytest.raises(CardUnreadable):
+        MyNumberCard(script).enroll(
+            pin("1234"),
+            pin("1234"),
+            auth_digest_info=b"",
+            proof_digest_info=b"",
+            expected_certificate=b"\x30\x00",
+        )
+    assert script.sent == 5
+
+
 def test_the_try_that_blocks_and_the_one_after(counter: Counter) -> None:
     """0 left is told as a wrong PIN; from then on nothing is sent."""
     one = counter.open("one-try-left")
@@ -473,7 +535,11 @@ def test_the_try_that_blocks_and_the_one_after(counter: Counter) -> None:
 
 def enrolment_script(verify_answer: str | CardError) -> Scripted:
     """A card up to its answer to the first VERIFY."""
-    return Scripted("9000", "9000", "30009000", "9000", "63C3", verify_answer)
+    certificate = ("9000", "9000", "30009000")
+    tries = ("9000", "63C3")
+    script = (*certificate, *tries, "9000", *tries, "9000", *tries)
+    assert len(script) == BEFORE_VERIFY
+    return Scripted(*script, verify_answer)
 
 
 def scripted_enrolment(verify_answer: str | CardError) -> EnrollmentReading:
@@ -494,7 +560,9 @@ def test_both_status_words_mean_blocked(status: str) -> None:
         scripted_enrolment(status)
 
 
-@pytest.mark.parametrize("lost", [CardGone("VERIFY"), ReaderLost(), "6F00", "6581", "90"])
+@pytest.mark.parametrize(
+    "lost", [CardGone("VERIFY"), ReaderLost(), "6F00", "6581", "63C4", "6100", "90"]
+)
 def test_a_verify_without_answer_leaves_the_outcome_open(lost: str | CardError) -> None:
     """The try may be spent or not; the counter is read again, nothing is resent."""
     with pytest.raises(PinOutcomeUnknown):
@@ -504,10 +572,11 @@ def test_a_verify_without_answer_leaves_the_outcome_open(lost: str | CardError) 
 def test_a_card_pulled_just_at_verify(counter: Counter) -> None:
     """On the simulated card: the conversation ends, the kind is named."""
     certificate = counter.open("adult").auth_certificate()
-    one = counter.open("adult", removed_after=len(counter.trace.commands) + 2)
+    one = counter.open("adult", removed_after=len(counter.trace.commands) + 8)
     with pytest.raises(PinOutcomeUnknown) as unknown:
         enroll(one, certificate=certificate)
     assert unknown.value.kind is PinKind.AUTH
+    assert counter.names()[-1] == "QUERY TRIES 0080"
 
 
 def test_a_card_pulled_at_any_command_of_an_enrolment(counter: Counter) -> None:
@@ -575,7 +644,7 @@ def test_long_attributes_are_read_whole(counter: Counter) -> None:
     assert (attributes.name, attributes.address) == (holder.name, holder.address)
 
 
-@pytest.mark.parametrize("missing", ["EF0002", "EF0003", "EF0007"])
+@pytest.mark.parametrize("missing", ["EF0002", "EF0003"])
 def test_a_card_that_lacks_a_file_of_the_enrolment(counter: Counter, missing: str) -> None:
     """Unreadable, with command and status for the supervisor."""
     laid = changed("adult", "surface-info", **{missing: None})
@@ -590,6 +659,53 @@ def test_a_card_that_lacks_a_file_of_the_enrolment(counter: Counter, missing: st
 def test_a_digest_file_of_another_form(counter: Counter, content: bytes) -> None:
     """Nothing is guessed."""
     laid = changed("adult", "surface-info", EF0003=TransparentFile(content, frozenset({0x0011})))
+    with pytest.raises(CardUnreadable):
+        enroll(counter.open(laid))
+
+
+def test_a_card_that_gives_no_key_and_no_proof(counter: Counter) -> None:
+    """The enrolment goes on without: such a key is known of test cards only."""
+    reading = enroll(counter.open("no-card-proof"))
+    assert (reading.card_key, reading.proof) == (None, None)
+    assert reading.attributes.name == "見本　九十九"
+
+
+def test_the_issuers_signature_over_the_key_is_looked_at(counter: Counter) -> None:
+    """By the certificate that the card gives of its issuer."""
+    key = enroll(counter.open("adult")).card_key
+    assert key is not None
+    assert key.issuer_signed
+
+
+def test_a_key_that_its_issuer_did_not_sign(counter: Counter) -> None:
+    """Another card's key under this card's signature: refused."""
+    files = [
+        contents._own_key_file(card_keys(slug).surface_info.public_key())
+        for slug in ("two-pins", "adult")
+    ]
+    forged = files[0][:-256] + files[1][-256:]
+    laid = changed("adult", "surface-info", EF0007=TransparentFile(forged, frozenset({0x0011})))
+    with pytest.raises(CardDataMismatch):
+        enroll(counter.open(laid))
+
+
+@pytest.mark.parametrize("content", [None, TransparentFile(b"", NEVER)])
+def test_without_a_certificate_of_the_issuer_nothing_is_claimed(
+    counter: Counter, content: TransparentFile | None
+) -> None:
+    """The key is taken, and it is said that nobody vouches for it."""
+    key = enroll(counter.open(changed("adult", "surface-info", EF0004=content))).card_key
+    assert key is not None
+    assert not key.issuer_signed
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x7f\x21\x00", b"\x7f\x22\x00", tlv.encode(0x7F21, tlv.encode(0x5F4E, bytes(40)))],
+)
+def test_a_certificate_of_the_issuer_that_is_none(counter: Counter, content: bytes) -> None:
+    """Malformed is unreadable, not missing."""
+    laid = changed("adult", "surface-info", EF0004=TransparentFile(content))
     with pytest.raises(CardUnreadable):
         enroll(counter.open(laid))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from counter_tui.hardware import tlv
 from counter_tui.hardware.simulated.card import NotPowered, SimulatedCard
-from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.personas import PERSONAS, reset_cards
 from counter_tui.hardware.simulated.tries import StateFileUnusable
 from tests.support.cards import TODAY, card, digest_info, powered
 
@@ -557,13 +559,45 @@ def test_a_card_is_the_same_card_all_year() -> None:
 @pytest.mark.parametrize("slug", PERSONAS)
 def test_every_persona_is_made_up_and_distinct(slug: str) -> None:
     """見本 in the name, a serial and keys of its own, a root that says what it is."""
-    one = powered(slug)
-    assert "見本" in PERSONAS[slug].name
-    send(one, JPKI)
-    certificate = x509.load_der_x509_certificate(whole_file(one, 0x000A))
-    assert "O=JPKI-SIMULATOR" in certificate.issuer.rfc4514_string()
+    persona = PERSONAS[slug]
+    assert "見本" in persona.name
     others = [other for other in PERSONAS.values() if other.slug != slug]
-    assert PERSONAS[slug].number not in {other.number for other in others}
+    assert persona.number not in {other.number for other in others}
+    if persona.has_auth_certificate and persona.has_keys:
+        one = powered(slug)
+        send(one, JPKI)
+        certificate = x509.load_der_x509_certificate(whole_file(one, 0x000A))
+        assert "O=JPKI-SIMULATOR" in certificate.issuer.rfc4514_string()
+
+
+@pytest.mark.parametrize("slug", ["next-generation", "licence", "felica"])
+def test_a_card_of_another_kind_knows_no_application(slug: str) -> None:
+    """Selecting ours is declined, and an answer to reset is its own."""
+    one = powered(slug)
+    expected = "6A81" if slug == "felica" else "6A82"
+    assert {status(one, JPKI), status(one, SURFACE_INFO)} == {expected}
+    assert reduce(operator.xor, one.atr[1:]) == 0, "the check byte of the answer to reset"
+
+
+def test_the_copy_has_the_certificate_and_another_key() -> None:
+    """What anybody near a card can read, and nothing more."""
+    contents, proofs = set(), set()
+    for slug in ("adult", "cloned"):
+        one = powered(slug)
+        send(one, JPKI)
+        contents.add(whole_file(one, 0x000A))
+        send(one, SURFACE_INFO)
+        proofs.add(send(one, "802A000001" + "41" + "00"))
+    assert len(contents) == 1
+    assert len(proofs) == 2
+
+
+@pytest.mark.parametrize("reference", ["0018", "001B"])
+def test_the_face_authentication_card_has_no_pin(reference: str) -> None:
+    """Each reference answers as one that is blocked from issue."""
+    one = powered("face-authentication")
+    assert status(one, JPKI, "00A4020C02" + reference, "00200080") == "63C0"
+    assert status(one, "0020008004" + b"1234".hex()) == "6984"
 
 
 # ------------------------------------------------------------------------ state in a file
@@ -583,6 +617,28 @@ def test_one_file_keeps_the_counters_of_several_cards(tmp_path: Path) -> None:
     send(powered("adult", state), JPKI, file(0x0018), WRONG_PIN)
     assert status(powered("two-pins", state), JPKI, file(0x0018), "00200080") == "63C3"
     assert status(powered("adult", state), JPKI, file(0x0018), "00200080") == "63C2"
+
+
+def test_one_card_or_all_begin_anew(tmp_path: Path) -> None:
+    """A card that lies in a reader learns of it at its next power-up."""
+    state = tmp_path / "tries.json"
+    cards = {slug: powered(slug, state) for slug in ("adult", "two-pins", "one-try-left")}
+    for one in cards.values():
+        send(one, JPKI, file(0x0018), WRONG_PIN)
+    reset_cards(state, "adult")
+    assert set(json.loads(state.read_text())) == {"two-pins", "one-try-left"}
+    reset_cards(state)
+    for slug, left in (("adult", "63C3"), ("two-pins", "63C3"), ("one-try-left", "63C1")):
+        cards[slug].power_on()
+        assert status(cards[slug], JPKI, file(0x0018), "00200080") == left
+
+
+def test_a_broken_state_file_is_mended_by_a_reset(tmp_path: Path) -> None:
+    """It kept nothing."""
+    state = tmp_path / "tries.json"
+    state.write_text("no counters")
+    reset_cards(state, "adult")
+    assert status(powered(state_file=state), JPKI, file(0x0018), "00200080") == "63C3"
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"adult": 3}', '{"adult": {"jpki/0018": "x"}}'])
