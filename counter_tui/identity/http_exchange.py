@@ -48,10 +48,10 @@ class HttpExchange:
             NoHttpAnswer
         """
         connection, target, more = self._connection(url, deadline_s)
-        timer = threading.Timer(deadline_s, _let_go, [connection])
-        timer.daemon = True
-        timer.start()
+        deadline = _Deadline(deadline_s)
         try:
+            connection.connect()
+            deadline.watch(connection.sock)
             connection.request(
                 "GET" if body is None else "POST",
                 target,
@@ -69,7 +69,7 @@ class HttpExchange:
         except (OSError, http.client.HTTPException) as error:
             raise NoHttpAnswer(type(error).__name__) from error
         finally:
-            timer.cancel()
+            deadline.cancel()
             connection.close()
         return content
 
@@ -105,10 +105,36 @@ def _proxy_authorization(user: str | None, password: str | None) -> dict[str, st
     return {"Proxy-Authorization": "Basic " + base64.b64encode(credentials).decode("ascii")}
 
 
-def _let_go(connection: http.client.HTTPConnection) -> None:
-    near = connection.sock
-    if near is not None:
+class _Deadline:
+    """Shuts a connection down when its time is up, whatever is being waited for on it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._lock = threading.Lock()
+        self._watched: socket.socket | None = None
+        self._passed = False
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def watch(self, connected: socket.socket) -> None:
+        # The connection object forgets its socket before the answer is read; we keep it.
+        with self._lock:
+            self._watched = connected
+            if self._passed:
+                self._shut(connected)
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _pass(self) -> None:
+        with self._lock:
+            self._passed = True
+            if self._watched is not None:
+                self._shut(self._watched)
+
+    @staticmethod
+    def _shut(connected: socket.socket) -> None:
         try:
-            near.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
+            connected.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
         except OSError:
             return  # it has ended meanwhile

@@ -1,0 +1,1 @@
+"""The verifier against real peers: a CA, OCSP answers and revocation lists made by openssl."""

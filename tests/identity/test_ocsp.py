@@ -1,0 +1,266 @@
+"""OCSP answers made by openssl: which are believed, and which are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from counter_tui.clock import FixedClock, SystemClock
+from counter_tui.identity.freshness import Freshness
+from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
+from counter_tui.identity.ocsp import OcspResponder
+from counter_tui.identity.platform import CertificateFacts, StatusWord
+from counter_tui.identity.revocation_lists import RevocationLists
+from counter_tui.identity.status import StatusSources
+from tests.identity.conftest import Issued
+from tests.support.openssl_ca import OpensslCa, Responder, facts_of
+
+HALF_A_SECOND = 0.5
+
+
+class Impatient(HttpExchange):
+    """Waits half a second, so that a test of a hang does not last."""
+
+    def ask(
+        self,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        deadline_s: float = HALF_A_SECOND,
+        longest: int,
+    ) -> bytes:
+        return super().ask(url, body=body, headers=headers, deadline_s=deadline_s, longest=longest)
+
+
+def sources(
+    responder: Responder,
+    *cas: OpensslCa,
+    ahead: timedelta = timedelta(),
+    http: HttpExchange | None = None,
+) -> StatusSources:
+    """Status sources with this responder alone."""
+    clock = FixedClock(datetime.now(UTC) + ahead) if ahead else SystemClock()
+    freshness = Freshness(clock, timedelta(hours=36))
+    http = http or HttpExchange()
+    anchors = [ca.anchor for ca in cas]
+    return StatusSources(
+        anchors,
+        OcspResponder(responder.url, http, freshness),
+        RevocationLists([], anchors, http, freshness),
+        freshness,
+    )
+
+
+def test_a_good_certificate_is_good(issued: Issued, responder: Responder) -> None:
+    """With the instant to which the answer belongs."""
+    status = sources(responder, issued.ca).status(issued.good)
+    assert status.word is StatusWord.GOOD
+    assert abs(status.checked_at - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_a_revoked_certificate_says_when_and_why(issued: Issued, responder: Responder) -> None:
+    """Both stand in the answer."""
+    status = sources(responder, issued.ca).status(issued.revoked)
+    assert (status.word, status.reason) == (StatusWord.REVOKED, "keyCompromise")
+    assert status.revoked_at is not None
+
+
+def test_a_hold_is_no_revocation(issued: Issued, responder: Responder) -> None:
+    """It may be lifted; staff say another sentence."""
+    assert sources(responder, issued.ca).status(issued.held).word is StatusWord.ON_HOLD
+
+
+def test_an_unknown_certificate_is_unknown(issued: Issued, responder: Responder) -> None:
+    """A serial that the CA has not given."""
+    reference = issued.good.reference
+    stranger = CertificateFacts(
+        type(reference)(reference.issuer, 999), issued.good.valid_until, issued.good.issuer_key
+    )
+    assert sources(responder, issued.ca).status(stranger).word is StatusWord.UNKNOWN
+
+
+def test_an_expired_certificate_is_not_asked_about(issued: Issued, responder: Responder) -> None:
+    """What it was kept with tells that it has ended."""
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    ended = CertificateFacts(issued.good.reference, past, issued.good.issuer_key)
+    status = sources(responder, issued.ca).status(ended)
+    assert (status.word, status.valid_until) == (StatusWord.EXPIRED, past)
+    assert responder.seen == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ("500", StatusWord.UNREACHABLE),
+        ("hang", StatusWord.UNREACHABLE),
+        ("drip", StatusWord.UNREACHABLE),
+        ("cut", StatusWord.UNREACHABLE),
+        ("redirect", StatusWord.UNREACHABLE),
+        ("huge", StatusWord.UNREACHABLE),
+        ("garbage", StatusWord.UNKNOWN),
+    ],
+)
+def test_a_line_that_fails_is_never_good(
+    issued: Issued, responder: Responder, fault: str, word: StatusWord
+) -> None:
+    """Whatever the line does, it ends within the deadline, and not as good."""
+    responder.fault = fault
+    assert sources(responder, issued.ca, http=Impatient()).status(issued.good).word is word
+
+
+def test_nobody_there_is_unreachable(issued: Issued) -> None:
+    """A port on which nobody listens."""
+    nobody = Responder(url="http://127.0.0.1:9/")
+    asked = sources(nobody, issued.ca)
+    assert asked.status(issued.good).word is StatusWord.UNREACHABLE
+    assert not asked.reachable()
+
+
+def test_a_replayed_answer_is_refused(issued: Issued, responder: Responder) -> None:
+    """An answer to an earlier question, although it is signed, fresh and good."""
+    asked = sources(responder, issued.ca)
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    responder.fault = "replay"
+    assert asked.status(issued.good).word is StatusWord.UNKNOWN
+
+
+def test_an_answer_about_another_certificate_is_refused(
+    issued: Issued, responder: Responder
+) -> None:
+    """Also when it bears no nonce that could tell."""
+    asked = sources(responder, issued.ca)
+    asked.status(issued.good)
+    responder.fault = "replay"
+    assert asked.status(issued.revoked).word is StatusWord.UNKNOWN
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=37), timedelta(hours=-1)])
+def test_an_answer_that_is_stale_or_of_the_future_is_refused(
+    issued: Issued, responder: Responder, ahead: timedelta
+) -> None:
+    """thisUpdate 37 hours ago although nextUpdate has not come, and thisUpdate in the future."""
+    responder.options = ("-ndays", "5")
+    assert sources(responder, issued.ca, ahead=ahead).status(issued.good).word is StatusWord.UNKNOWN
+
+
+def test_an_answer_after_its_next_update_is_refused(issued: Issued, responder: Responder) -> None:
+    """The responder promised a newer one within the hour."""
+    late = sources(responder, issued.ca, ahead=timedelta(hours=2))
+    assert late.status(issued.good).word is StatusWord.UNKNOWN
+
+
+def _signer(certificate_file: object, key_file: object) -> tuple[str, ...]:
+    return ("-rsigner", str(certificate_file), "-rkey", str(key_file))
+
+
+def test_an_answer_by_a_stranger_is_refused(
+    issued: Issued, responder: Responder, stranger: OpensslCa
+) -> None:
+    """The same name, another key."""
+    responder.options = _signer(stranger.certificate_file, stranger.folder / "ca.key")
+    assert sources(responder, issued.ca).status(issued.good).word is StatusWord.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("extensions", "word"),
+    [
+        ("responder", StatusWord.GOOD),
+        ("impostor", StatusWord.UNKNOWN),
+        ("auth", StatusWord.UNKNOWN),
+    ],
+)
+def test_only_a_certificate_for_signing_answers_may_stand_in_for_the_ca(
+    tmp_path_factory: pytest.TempPathFactory,
+    responder: Responder,
+    extensions: str,
+    word: StatusWord,
+) -> None:
+    """A holder of some certificate of the CA must not be able to answer for it."""
+    ca = OpensslCa(tmp_path_factory.mktemp("ca") / "delegating")
+    leaf, delegate = ca.issue(), ca.issue(extensions)
+    responder.cas = [ca]
+    responder.options = _signer(delegate, delegate.with_suffix(".key"))
+    assert sources(responder, ca).status(facts_of(leaf, ca)).word is word
+
+
+def test_a_delegate_of_another_ca_is_refused(
+    issued: Issued, responder: Responder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It may sign answers, but not for this issuer."""
+    other = OpensslCa(tmp_path_factory.mktemp("ca") / "other")
+    delegate = other.issue("responder")
+    responder.options = _signer(delegate, delegate.with_suffix(".key"))
+    assert sources(responder, issued.ca, other).status(issued.good).word is StatusWord.UNKNOWN
+
+
+def test_a_signature_with_sha1_is_refused(issued: Issued, responder: Responder) -> None:
+    """SHA-1 signatures can be forged."""
+    responder.options = ("-rmd", "sha1")
+    assert sources(responder, issued.ca).status(issued.good).word is StatusWord.UNKNOWN
+
+
+def test_a_responder_may_be_named_by_its_key(issued: Issued, responder: Responder) -> None:
+    """The other form of a responder's identity."""
+    responder.options = ("-resp_key_id",)
+    assert sources(responder, issued.ca).status(issued.good).word is StatusWord.GOOD
+
+
+def test_an_elliptic_ca_is_asked_like_any_other(
+    responder: Responder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """P-384, as announced for the next generation."""
+    ca = OpensslCa(
+        tmp_path_factory.mktemp("ca") / "elliptic",
+        key_kind=("ec", "-pkeyopt", "ec_paramgen_curve:P-384"),
+    )
+    leaf = ca.issue()
+    responder.cas = [ca]
+    assert sources(responder, ca).status(facts_of(leaf, ca)).word is StatusWord.GOOD
+
+
+def test_without_its_generation_a_certificate_is_asked_about_under_each(
+    issued: Issued, responder: Responder, stranger: OpensslCa
+) -> None:
+    """Revoked under one is revoked; a generation that vouches that it does not know a serial
+    takes nothing from one that does."""
+    responder.options = ()
+    both = sources(responder, issued.ca, stranger)
+    revoked = CertificateFacts(issued.revoked.reference, issued.revoked.valid_until, None)
+    assert both.status(revoked).word is StatusWord.REVOKED
+
+
+def test_the_proxy_is_asked_for_the_responder(issued: Issued, responder: Responder) -> None:
+    """The whole address goes to the proxy, with its credentials."""
+    proxy = responder.url.removesuffix("/ocsp").replace("://", "://user:pass%20word@")
+    far = Responder(url="http://ocsp.example.invalid/status")
+    asked = sources(far, issued.ca, http=HttpExchange(proxy))
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    assert responder.seen[0][1] == "http://ocsp.example.invalid/status"
+    assert responder.headers[0]["Proxy-Authorization"] == "Basic dXNlcjpwYXNzIHdvcmQ="
+
+
+def test_a_request_names_no_person(issued: Issued, responder: Responder) -> None:
+    """POST, with hashes of the issuer and the serial alone."""
+    sources(responder, issued.ca).status(issued.good)
+    command, _, body = responder.seen[0]
+    assert command == "POST"
+    assert b"JPKI" not in body
+    assert responder.headers[0]["Content-Type"] == "application/ocsp-request"
+
+
+def test_many_are_answered_in_their_order(issued: Issued, responder: Responder) -> None:
+    """Although several are on their way at a time."""
+    asked = sources(responder, issued.ca)
+    certificates = [issued.good, issued.revoked, issued.held] * 4
+    words = [status.word for _, status in asked.statuses(enumerate(certificates))]
+    assert words == [StatusWord.GOOD, StatusWord.REVOKED, StatusWord.ON_HOLD] * 4
+
+
+def test_an_answer_of_the_wrong_length_is_no_answer(responder: Responder) -> None:
+    """Fewer bytes than promised."""
+    responder.content = b"x" * 100
+    responder.fault = "cut"
+    with pytest.raises(NoHttpAnswer):
+        HttpExchange().ask(responder.url, longest=1000)
