@@ -21,6 +21,7 @@ from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.hardware.transport import CardReader
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.screens.counter_screen import CounterScreen
 from counter_tui.screens.job import Job
@@ -133,6 +134,7 @@ async def at_counter(
     *,
     size: tuple[int, int] = (80, 24),
     gate: asyncio.Event | None = None,
+    around: Callable[[SimulatedReader], CardReader] | None = None,
     **changes: object,
 ) -> AsyncIterator[AtCounter]:
     """The terminal of a test installation, left at the end.
@@ -140,6 +142,7 @@ async def at_counter(
     Args:
         prepare: fills the store before the terminal starts.
         gate: the desk is opened when this is set; None: at once.
+        around: what the terminal gets in place of the reader, e.g. a faulty one around it.
         changes: settings that differ from the demo's.
     """
     if prepare is not None:
@@ -154,7 +157,8 @@ async def at_counter(
     async def open_desk(report: Report) -> Desk:
         if gate is not None:
             await gate.wait()
-        return await wiring.join(settings, report, clock, reader, platform, printer, demo=None)
+        used = reader if around is None else around(reader)
+        return await wiring.join(settings, report, clock, used, platform, printer, demo=None)
 
     app = CounterApp(settings, open_desk)
     async with app.run_test(size=size) as pilot:

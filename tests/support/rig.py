@@ -20,6 +20,7 @@ from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.hardware.transport import CardReader
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.secret import Pin
 from counter_tui.settings import Settings, for_demo
@@ -137,8 +138,16 @@ def pin(digits: str) -> Pin:
 
 
 @asynccontextmanager
-async def rigged(folder: Path, on: datetime = NOON) -> AsyncIterator[Rig]:
-    """A desk of a test installation, closed at the end."""
+async def rigged(
+    folder: Path,
+    on: datetime = NOON,
+    around: Callable[[SimulatedReader], CardReader] | None = None,
+) -> AsyncIterator[Rig]:
+    """A desk of a test installation, closed at the end.
+
+    Args:
+        around: what the desk gets in place of the reader, e.g. a faulty one around it.
+    """
     settings = for_demo(folder)
     clock = FixedClock(on)
     exchanges: list[tuple[bytes, bytes]] = []
@@ -146,7 +155,8 @@ async def rigged(folder: Path, on: datetime = NOON) -> AsyncIterator[Rig]:
     printer = ScreenPrinter(settings.printer_columns)
     platform = wiring.simulated_platform_of(settings, clock)
     told = Told()
-    desk = await wiring.join(settings, told, clock, reader, platform, printer, demo=None)
+    used = reader if around is None else around(reader)
+    desk = await wiring.join(settings, told, clock, used, platform, printer, demo=None)
     try:
         yield Rig(desk, settings, clock, reader, printer, platform, exchanges, told)
     finally:
