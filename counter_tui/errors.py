@@ -111,6 +111,10 @@ class NotMyNumberCard(CardError):
     """Some other card: it does not know the JPKI application."""
 
 
+class OldResidentCard(NotMyNumberCard):
+    """The card of the resident register, which came before the My Number card."""
+
+
 class PhoneToken(CardError):
     """A phone that carries certificates, where the card itself is needed."""
 
@@ -139,6 +143,13 @@ class PinBlocked(CardError):
     def __init__(self, kind: PinKind) -> None:
         super().__init__(kind.value)
         self.kind = kind
+
+
+class NoUsablePin(CardError):
+    """No PIN of this card can be used: a face-authentication card, or one whose PIN is locked.
+
+    The two answer alike; only what is printed on the card tells them apart.
+    """
 
 
 class PinOutcomeUnknown(CardError):
@@ -361,8 +372,32 @@ class CardNotGenuine(IdentityError):
     """The signature is not from the card that was enrolled: perhaps a copy. No loan."""
 
 
+class CardProofMissing(IdentityError):
+    """A linked card that cannot prove itself, where nobody can compare card and person."""
+
+
+class AuthPinWanted(IdentityError):
+    """A linked card that cannot prove itself: its holder is asked for the authentication PIN.
+
+    Attributes:
+        tries_left: of that PIN, at least 1.
+    """
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(str(tries_left))
+        self.tries_left = tries_left
+
+
 class CardNotLinked(IdentityError):
-    """A sound card that no patron of this library has enrolled."""
+    """A sound card that no patron of this library has enrolled.
+
+    Attributes:
+        locked: its PINs that take no more tries; with one of them it cannot be enrolled now.
+    """
+
+    def __init__(self, locked: tuple[PinKind, ...] = ()) -> None:
+        super().__init__(", ".join(kind.value for kind in locked))
+        self.locked = locked
 
 
 # ------------------------------------------------------------------------------ patron

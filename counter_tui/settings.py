@@ -44,6 +44,8 @@ class Settings:
         max_status_age_hours: how old an answer about a certificate may be.
         site_key_file: the file of the verifier's secret; a relative path is in the state folder.
         verifier_database: of the verifier, `sqlite:///PATH`; relative to the state folder.
+        without_card_proof: how a card is taken that was enrolled without a key of its own:
+            "attended": staff compare card and person; "auth-pin": the patron gives the PIN.
         loan_days: days from lending to the due date.
         loan_limit: items a patron may have at a time.
         validity_years: years for which a new library card is usable.
@@ -71,6 +73,7 @@ class Settings:
     max_status_age_hours: int = 36
     site_key_file: str = "site.key"
     verifier_database: str = "sqlite:///verifier.sqlite3"
+    without_card_proof: Literal["attended", "auth-pin"] = "attended"
     loan_days: int = 14
     loan_limit: int = 10
     validity_years: int = 1
@@ -215,6 +218,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "max_status_age_hours": _whole(1, 24 * 7),
     "site_key_file": _text,
     "verifier_database": _database,
+    "without_card_proof": _one_of("attended", "auth-pin"),
     "loan_days": _whole(1, 365),
     "loan_limit": _whole(1, 1000),
     "validity_years": _whole(1, 10),

@@ -26,7 +26,7 @@ from counter_tui.desk.devices import (
     Trouble,
 )
 from counter_tui.desk.enrollment import Enrollment
-from counter_tui.desk.identification import Identification
+from counter_tui.desk.identification import Identification, WithoutCardProof
 from counter_tui.desk.lending import Lending, LoanRules
 from counter_tui.desk.place import Place, PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
@@ -260,7 +260,14 @@ async def join(
     return Desk(
         place=place.place,
         clock=clock,
-        identification=Identification(cards, platform_lane, store, clock, trust),
+        identification=Identification(
+            cards,
+            platform_lane,
+            store,
+            clock,
+            trust,
+            WithoutCardProof(settings.without_card_proof),
+        ),
         registration=Registration(store, clock, settings.validity_years),
         enrollment=Enrollment(
             cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version

@@ -168,15 +168,48 @@ def _card_unreadable(error: Any) -> Wording:
 
 
 def _not_my_number_card(error: Any) -> Wording:
-    return Wording(_("Not a My Number card."), to_do=(_("Scan the library card instead."),))
+    return Wording(
+        _("Not a My Number card."),
+        to_do=(
+            _("Scan the library card instead."),
+            _("My Number cards of the coming kind cannot be read yet."),
+        ),
+    )
+
+
+def _old_resident_card(error: Any) -> Wording:
+    return Wording(
+        _("An old resident card. It cannot be linked."),
+        to_do=(_("Scan the library card instead."),),
+    )
 
 
 def _phone_token(error: Any) -> Wording:
-    return Wording(_("Lay down the card, not the phone."))
+    return Wording(
+        _("Lay down the card, not the phone."),
+        to_do=(_("The certificate in a phone cannot be linked here."),),
+    )
 
 
 def _no_auth_certificate(error: Any) -> Wording:
-    return Wording(_("Face-only cards cannot be linked. The library card works."))
+    return Wording(
+        _("The card carries no authentication certificate. The library card works."),
+        to_do=(_("The municipal office issues the certificate to whoever wants it."),),
+    )
+
+
+def _no_usable_pin(error: Any) -> Wording:
+    return Wording(
+        _("The PIN cannot be used. Look whether 顔認証 is printed on the card."),
+        to_do=(
+            _("Printed: {what}").format(
+                what=_("Face-only cards cannot be linked. The library card works.")
+            ),
+            _("Not printed: {what}").format(
+                what=_("This PIN is locked. The municipal office can unlock it.")
+            ),
+        ),
+    )
 
 
 def _wrong_pin(error: Any) -> Wording:
@@ -316,7 +349,24 @@ def _not_genuine(error: Any) -> Wording:
     )
 
 
+def _proof_missing(error: Any) -> Wording:
+    return Wording(_("This card is looked at by a person. Please come to the counter."))
+
+
+def _auth_pin_wanted(error: Any) -> Wording:
+    return Wording(
+        _("This card cannot prove itself. The person enters the authentication PIN."),
+        to_do=(tries_left(error.tries_left),),
+    )
+
+
 def _not_linked(error: Any) -> Wording:
+    if error.locked:
+        return Wording(
+            _("This card is not linked. Scan the library card."),
+            to_do=(_("This PIN is locked. The municipal office can unlock it."),),
+            about=pin_name(error.locked[0]),
+        )
     return Wording(
         _("This card is not linked. Scan the library card."),
         to_do=(_("F5 links it."),),
@@ -569,10 +619,12 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.CardError: _card_unreadable,
     errors.CardUnreadable: _card_unreadable,
     errors.NotMyNumberCard: _not_my_number_card,
+    errors.OldResidentCard: _old_resident_card,
     errors.PhoneToken: _phone_token,
     errors.NoAuthCertificate: _no_auth_certificate,
     errors.WrongPin: _wrong_pin,
     errors.PinBlocked: _pin_blocked,
+    errors.NoUsablePin: _no_usable_pin,
     errors.PinOutcomeUnknown: _pin_outcome_unknown,
     errors.PinFormat: _pin_format,
     errors.LastTryNotAgreed: _last_try,
@@ -592,6 +644,8 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.StatusUnknown: _status_unknown,
     errors.PlatformUnreachable: _status_unknown,
     errors.CardNotGenuine: _not_genuine,
+    errors.CardProofMissing: _proof_missing,
+    errors.AuthPinWanted: _auth_pin_wanted,
     errors.CardNotLinked: _not_linked,
     errors.VerifierStoreTooNew: _verifier_too_new,
     errors.SiteKeyError: _site_key_unusable,

@@ -12,6 +12,7 @@ from enum import Enum
 import peewee
 
 from counter_tui.clock import Clock, today
+from counter_tui.desk.card_fitness import certificate_of, require_open_pins
 from counter_tui.desk.card_lane import CardLane
 from counter_tui.desk.comparison import (
     Agreement,
@@ -31,20 +32,15 @@ from counter_tui.errors import (
     CardLinkedToAnother,
     CardNotGenuine,
     LastTryNotAgreed,
-    NoAuthCertificate,
-    NotMyNumberCard,
     PatronAlreadyLinked,
     PatronLapsed,
-    PhoneToken,
-    PinBlocked,
     PinFormat,
-    PinKind,
     PlatformUnreachable,
     ProcedureOutOfStep,
     StoreUnavailable,
     UnknownLibraryCard,
 )
-from counter_tui.hardware.mynumber_card import MyNumberCard, SurfaceInfo, TokenKind
+from counter_tui.hardware.mynumber_card import MyNumberCard, SurfaceInfo
 from counter_tui.identity.card_proof import (
     encode_card_key,
     enrollment_challenge,
@@ -190,28 +186,22 @@ class Enrollment:
             raise ProcedureOutOfStep
         course.forget_card()
         inspection = await self._cards.converse(MyNumberCard.inspect)
-        if inspection.kind is TokenKind.PHONE:
-            raise PhoneToken
-        if inspection.kind is TokenKind.OLD_RESIDENT_CARD:
-            raise NotMyNumberCard
-        if inspection.auth_certificate is None:
-            raise NoAuthCertificate
+        der = certificate_of(inspection)
         moment = self._clock.now()
-        certificate = self._trust.certificate(inspection.auth_certificate, moment)
+        certificate = self._trust.certificate(der, moment)
         status = await self._platform.certificate_status(certificate.facts)
         self._trust.require_good(status, moment)
         linked_as = await self._platform.resolve(certificate.reference)
         if linked_as is not None and await self._store.transact(_is_linked, linked_as):
             raise CardLinkedToAnother
-        if inspection.auth_tries_left == 0:
-            raise PinBlocked(PinKind.AUTH)
-        if not inspection.surface_info_tries_left:
-            raise PinBlocked(PinKind.SURFACE_INFO)
+        require_open_pins(inspection)
         course.certificate = certificate
-        course.certificate_der = inspection.auth_certificate
+        course.certificate_der = der
         course.may_present = True
         return CardReady(
-            inspection.auth_tries_left, inspection.surface_info_tries_left, certificate.ends_on
+            inspection.auth_tries_left,
+            inspection.surface_info_tries_left or 0,
+            certificate.ends_on,
         )
 
     async def verify(

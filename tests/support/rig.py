@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -142,13 +142,15 @@ async def rigged(
     folder: Path,
     on: datetime = NOON,
     around: Callable[[SimulatedReader], CardReader] | None = None,
+    **changes: object,
 ) -> AsyncIterator[Rig]:
     """A desk of a test installation, closed at the end.
 
     Args:
         around: what the desk gets in place of the reader, e.g. a faulty one around it.
+        changes: settings that differ from the demo's.
     """
-    settings = for_demo(folder)
+    settings = replace(for_demo(folder), **changes)  # type: ignore[arg-type]  # a test's shorthand
     clock = FixedClock(on)
     exchanges: list[tuple[bytes, bytes]] = []
     reader = SimulatedReader(on_exchange=lambda sent, got: exchanges.append((sent, got)))

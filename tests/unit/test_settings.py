@@ -47,6 +47,7 @@ def test_four_keys_are_enough(tmp_path: Path) -> None:
         ('database = "sqlite:///"', "database"),
         ('platform = "simulated"', "platform"),
         ('installation = "demo"', "installation"),
+        ('without_card_proof = "never"', "without_card_proof"),
         ("loan_days = 0", "loan_days"),
         ("loan_limit = 1.5", "loan_limit"),
         ('look = "pink"', "look"),
