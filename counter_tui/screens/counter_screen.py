@@ -504,13 +504,12 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     @on(PinEntry.Submitted)
     def _note_pins(self, event: PinEntry.Submitted) -> None:
-        from counter_tui.screens.enrolment import EnrollmentJob
-
         async def give() -> None:
             job = self._job
-            if isinstance(job, EnrollmentJob) and not self.is_locked:
-                await job.present(event.auth_pin, event.surface_info_pin)
-            else:
+            try:
+                if job is not None and job.wants_pins and not self.is_locked:
+                    await job.present(event.auth_pin, event.surface_info_pin)
+            finally:
                 event.auth_pin.wipe()
                 if event.surface_info_pin is not None:
                     event.surface_info_pin.wipe()
@@ -752,7 +751,9 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             hint = _("Enter, Esc, or the confirm barcode")
             if role is Role.NOTE_FILL:  # help: nothing to look out for
                 role = Role.ACCENT_FILL
-            return Expectation(pgettext("scan", "Confirm"), hint, role=role)
+            # A banner lists what is scanned behind it: near the PINs nothing may be.
+            mode = Mode.COMMAND if self.job.expects().mode is Mode.COMMAND else Mode.CODE
+            return Expectation(pgettext("scan", "Confirm"), hint, mode, role=role)
         expected = self.job.expects()
         if self._panel_is_open:
             keys = self.card_panel.keys

@@ -20,6 +20,7 @@ from counter_tui.errors import (
     PinBlocked,
     PinFormat,
     PinKind,
+    PinOutcomeUnknown,
     ProcedureOutOfStep,
     WrongPin,
 )
@@ -33,6 +34,7 @@ from counter_tui.screens.lending import LendingJob, hand_back_answer
 from counter_tui.screens.line import BLANK, Line, Span, seal
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines
+from counter_tui.screens.scan_line import Mode
 from counter_tui.text import masked
 from counter_tui.wording import pin_name, sentence
 
@@ -103,11 +105,11 @@ class EnrollmentJob(Job):
                     _("The person is here and agrees: Enter / no: Esc"),
                 )
             case Step.CARD:
-                return Expectation(pgettext("scan", "Card"), _("Lay the My Number card down"))
+                hint = _("Lay the My Number card down")
+                return Expectation(pgettext("scan", "Card"), hint, Mode.COMMAND)
             case Step.PINS:
-                return Expectation(
-                    pgettext("scan", "PIN"), _("The person types 4 digits. Only Enter uses a try")
-                )
+                hint = _("The person types 4 digits. Only Enter uses a try")
+                return Expectation(pgettext("scan", "PIN"), hint, Mode.COMMAND)
             case Step.COMPARISON:
                 keys = frozenset(" ") if self._taken else frozenset[str]()
                 hint = (
@@ -115,7 +117,7 @@ class EnrollmentJob(Job):
                     if self._taken
                     else _("Enter if it is right")
                 )
-                return Expectation(pgettext("scan", "Comparison"), hint, keys=keys)
+                return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
             case Step.DONE:
                 return Expectation(
                     pgettext("scan", "Lending"), _("Lending begins when the card is taken")
@@ -283,6 +285,7 @@ class EnrollmentJob(Job):
     async def _inspect(self) -> None:
         """Look at the card; asking for the tries spends none."""
         self._go_to(Step.CARD)
+        self._last_try_agreed = False
         try:
             ready = await self.counter.waiting(self.counter.desk.enrollment.inspect_card())
         except NoCard:
@@ -341,6 +344,9 @@ class EnrollmentJob(Job):
     def _after(self, error: CounterError) -> Callable[[], Awaitable[None]] | None:
         if isinstance(error, _ENDS_IT):
             return self.counter.open_home
+        if isinstance(error, PinOutcomeUnknown):
+            # Only the card's own counter tells whether that try is spent.
+            return self._inspect
         return None
 
     def _compare(self, comparison: Comparison) -> None:

@@ -12,6 +12,7 @@ from counter_tui.screens.look import Role
 from counter_tui.screens.scan_line import Mode
 
 if TYPE_CHECKING:
+    from counter_tui.secret import Pin
     from counter_tui.screens.counter_screen import CounterScreen
 
 
@@ -84,6 +85,9 @@ class Job:
 
     async def press(self, key: str) -> None:
         """One of the keys that were asked for."""
+
+    async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
+        """PINs of the entry that this job wanted; the counter overwrites them afterwards."""
 
     async def card_laid(self) -> None:
         """A card lies on the reader."""

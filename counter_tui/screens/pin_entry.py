@@ -52,18 +52,20 @@ class _Digits:
 
 
 class PinEntry(Zone, can_focus=True):
-    """Two entries of four digits; an empty second one means "the same".
+    """One or two entries of four digits; an empty second one means "the same".
 
     Only Enter gives them on, and only when both have the right form: no try is spent by a
-    mistyped length, by a barcode that is scanned here, or by an input method.
+    mistyped length, by a barcode that is scanned here, or by an input method. Once given on,
+    no key is taken until the next `begin`: what is typed while the card is asked is not the
+    answer to anything that stands on the screen.
     """
 
     @dataclass
     class Submitted(Message):
-        """Both entries are complete.
+        """All entries are complete.
 
         Attributes:
-            surface_info_pin: None: the same digits as the other.
+            surface_info_pin: None: the same digits as the other, or not asked for.
         """
 
         auth_pin: Pin
@@ -73,14 +75,23 @@ class PinEntry(Zone, can_focus=True):
         super().__init__(id="pins")
         self._entries = (_Digits(), _Digits())
         self._present = 0
-        self._tries = (MOST_TRIES, MOST_TRIES)
+        self._tries: tuple[int, ...] = (MOST_TRIES, MOST_TRIES)
         self._hint = ""
         self._swallowing = False
+        self._resting = False
 
-    def begin(self, auth_tries_left: int, surface_info_tries_left: int, hint: str = "") -> None:
-        """Start with empty entries and the tries that the card has left."""
+    def begin(
+        self, auth_tries_left: int, surface_info_tries_left: int | None, hint: str = ""
+    ) -> None:
+        """Start with empty entries and the tries that the card has left.
+
+        Args:
+            surface_info_tries_left: None: only the authentication PIN is asked for.
+        """
         self.clear()
-        self._tries = (auth_tries_left, surface_info_tries_left)
+        self._tries = (auth_tries_left,)
+        if surface_info_tries_left is not None:
+            self._tries += (surface_info_tries_left,)
         self._hint = hint
         self.redraw()
 
@@ -90,6 +101,7 @@ class PinEntry(Zone, can_focus=True):
             entry.clear()
         self._present = 0
         self._swallowing = False
+        self._resting = False
         self._hint = ""
         self.redraw()
 
@@ -104,14 +116,17 @@ class PinEntry(Zone, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Take digits, Backspace and Enter; refuse all other characters with a hint."""
-        if event.key == "enter":
+        is_typed = event.character is not None and event.is_printable
+        if not (is_typed or event.key in ("enter", "backspace")):
+            return
+        if self._resting:
+            pass
+        elif event.key == "enter":
             self._enter()
         elif event.key == "backspace":
             self._delete()
-        elif event.character is not None and event.is_printable:
+        elif event.character is not None:
             self._type(ord(event.character[0]))
-        else:
-            return
         event.stop()
         event.prevent_default()
         self.redraw()
@@ -119,8 +134,9 @@ class PinEntry(Zone, can_focus=True):
     def on_paste(self, event: events.Paste) -> None:
         """A PIN is typed by the person, never pasted."""
         event.stop()
-        self._refuse()
-        self.redraw()
+        if not self._resting:
+            self._refuse()
+            self.redraw()
 
     def _type(self, code: int) -> None:
         if self._swallowing:
@@ -154,11 +170,12 @@ class PinEntry(Zone, can_focus=True):
         entry = self._entries[self._present]
         if entry.count != PIN_LENGTH and not (self._present == 1 and entry.count == 0):
             self._refuse()
-        elif self._present == 0:
+        elif self._present + 1 < len(self._tries):
             self._present = 1
             self._hint = ""
         else:
             self._present = 0
+            self._resting = True
             same = second.count == 0
             auth_pin = first.take()
             surface_info_pin = None if same else second.take()
@@ -176,18 +193,20 @@ class PinEntry(Zone, can_focus=True):
             [Span(_("Only the person looks at screen and hands"), Role.SOFT)],
         )
         lines = [head, BLANK]
-        for index, kind in enumerate((PinKind.AUTH, PinKind.SURFACE_INFO)):
+        kinds = (PinKind.AUTH, PinKind.SURFACE_INFO)
+        for index, kind in enumerate(kinds[: len(self._tries)]):
             lines.append(self._label(index, kind, english))
             lines += self._cells(index)
             if index == 0:
                 lines.append(BLANK)
-        lines.append(
-            Line(
-                [Span(" " * _LEFT_MARGIN + _("Enter alone: the same as above"), Role.SOFT)]
-                if self._present == 1 or not self._hint
-                else []
+        if len(self._tries) > 1:
+            lines.append(
+                Line(
+                    [Span(" " * _LEFT_MARGIN + _("Enter alone: the same as above"), Role.SOFT)]
+                    if self._present == 1 or not self._hint
+                    else []
+                )
             )
-        )
         mark = seal("!!" if english else "注", Role.WARN_FILL)
         warning = self._hint or _("Three mistakes lock that PIN")
         lines += [

@@ -35,6 +35,9 @@ class Mode(Enum):
     """A code or a number: full-width forms become ASCII, blanks vanish."""
     TEXT = "text"
     """A name or an address: kept as typed."""
+    COMMAND = "command"
+    """Enter and command barcodes alone, which begin with `/`. Of all else not one character is
+    shown or kept, nor does its Enter act: near the PINs it may be one, typed a moment too late."""
 
 
 class ScanLine(Zone, can_focus=True):
@@ -70,6 +73,7 @@ class ScanLine(Zone, can_focus=True):
         self._remark = ""
         self._label_role = Role.ACCENT_FILL
         self._mode = Mode.CODE
+        self._dropping = False
         self._keys: frozenset[str] = frozenset()
         self._draw_is_due = False
 
@@ -87,14 +91,20 @@ class ScanLine(Zone, can_focus=True):
         keys: frozenset[str] = frozenset(),
         role: Role = Role.ACCENT_FILL,
     ) -> None:
-        """Say what is expected now. What was typed already stays.
+        """Say what is expected now. What was typed already stays, if the mode allows it.
 
         Args:
             keys: characters that are reported as `Pressed` while nothing is typed.
         """
         self._label, self._hint, self._mode = label, hint, mode
         self._keys, self._label_role = keys, role
+        typed, self._typed = self._typed, ""
+        self._append(typed)
         self.redraw()
+
+    def on_blur(self) -> None:
+        """The end of an entry that is not taken may have gone elsewhere."""
+        self._dropping = False
 
     def remark(self, sentence: str) -> None:
         """Say this in place of the hint, until something is typed."""
@@ -127,7 +137,7 @@ class ScanLine(Zone, can_focus=True):
         *whole_lines, rest = taken.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for line in whole_lines:
             self._append(line)
-            if self._typed:
+            if self._typed or self._dropping:
                 self._submit()
         self._append(rest)
         if len(event.text) > LONGEST_PASTE:
@@ -136,11 +146,20 @@ class ScanLine(Zone, can_focus=True):
         self._draw_soon()
 
     def _append(self, text: str) -> None:
+        if self._mode is Mode.COMMAND and text:
+            self._dropping = self._dropping or not (self._typed + text).startswith("/")
+            if self._dropping:
+                self._typed = ""
+                return
         # One more than the longest: an entry that is too long stays wrong instead of being cut.
         self._typed = (self._typed + plain(text))[: LONGEST_ENTRY + 1]
 
     def _submit(self) -> None:
         typed, self._typed = self._typed, ""
+        if self._dropping:
+            self._dropping = False
+            self._remark = _("Nothing is typed here now.")
+            return
         self._remark = ""
         if self._mode is Mode.CODE and fold_scan(typed) != "".join(typed.split()):
             self._remark = _("The input method is on. The number was corrected.")

@@ -17,6 +17,7 @@ from counter_tui.errors import CardGone, ReaderLost, ServiceUnavailable
 from counter_tui.hardware.apdu import (
     INS_GET_RESPONSE,
     INS_READ_BINARY,
+    INS_VERIFY,
     describe,
 )
 from counter_tui.hardware.simulated.card import SimulatedCard
@@ -78,6 +79,15 @@ HARMLESS: Final = frozenset({Fault.MORE_WAITS, Fault.WRONG_LENGTH, Fault.SILENCE
 _GARBAGE: Final = bytes.fromhex("1B5B324AFFFE00414243E38182")
 
 
+def presents_a_pin(command: bytes) -> bool:
+    """Whether this command is a VERIFY with digits, not the question for the tries left."""
+    return command[1] == INS_VERIFY and len(command) > 4
+
+
+def _any(command: bytes) -> bool:
+    return True
+
+
 class FaultyReader:
     """A `CardReader` around a simulated one; all works well until `break_at`."""
 
@@ -88,13 +98,21 @@ class FaultyReader:
         self._speak = threading.Event()
         self._at: int | None = None
         self._fault = Fault.REMOVED
+        self._among: Callable[[bytes], bool] = _any
         self._kept = b""
         self._service_runs = True
         self._card: SimulatedCard | None = None
         self._reports: list[Callable[[ReaderEvent], None]] = []
 
-    def break_at(self, index: int, fault: Fault) -> None:
-        """Let this go wrong at the command with this index, counted from now on."""
+    def break_at(
+        self, index: int, fault: Fault, among: Callable[[bytes], bool] | None = None
+    ) -> None:
+        """Let this go wrong at the command with this index, counted from now on.
+
+        Args:
+            among: only such commands are counted; None: all.
+        """
+        self._among = among or _any
         self.silent.clear()
         self._speak.clear()
         self.commands, self._at, self._fault = 0, index, fault
@@ -107,6 +125,7 @@ class FaultyReader:
     def heal(self) -> None:
         """Plug the reader in, start the service, lay the card down again where it lay."""
         self._at = None
+        self._among = _any
         self.commands = 0
         if not self._service_runs:
             self._service_runs = True
@@ -151,6 +170,8 @@ class FaultyReader:
         if command[1] == INS_GET_RESPONSE and self._kept:
             kept, self._kept = self._kept, b""
             return kept
+        if not self._among(command):
+            return connection.transmit(command)
         index, self.commands = self.commands, self.commands + 1
         if index != self._at:
             return connection.transmit(command)
