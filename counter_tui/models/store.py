@@ -13,6 +13,7 @@ import peewee
 
 from counter_tui.errors import StoreTooNew, StoreUnavailable
 from counter_tui.models import tables
+from counter_tui.models.without_psycopg import drivers_kept_out
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -106,7 +107,8 @@ class Store:
         with self._migration_lock():
             # 20 ms to import; only a store that is not up to date needs it. The Runner reads
             # the history when it is made, so it is made behind the lock.
-            from playhouse.migrations import Runner
+            with drivers_kept_out():
+                from playhouse.migrations import Runner
 
             Runner(database, str(MIGRATIONS), table_name=HISTORY_TABLE).up()
 

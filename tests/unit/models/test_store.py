@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -271,3 +273,20 @@ def test_many_terminals_may_start_at_once_on_a_new_store(tmp_path: Path) -> None
     with multiprocessing.get_context("spawn").Pool(4) as terminals:
         found = terminals.map(_open, [path] * 8)
     assert len(set(found)) == 1
+
+
+def test_a_new_sqlite_store_loads_no_postgresql_driver(tmp_path: Path) -> None:
+    """Neither at the start nor when the tables are made."""
+    program = (
+        "import sys\n"
+        "import counter_tui.models.without_psycopg\n"
+        "from pathlib import Path\n"
+        "from counter_tui.models.store import Store\n"
+        "Store(Path(sys.argv[1])).open()\n"
+        "print([name for name in sys.modules if name.startswith('psycopg')])\n"
+    )
+    path = str(tmp_path / "library.sqlite3")
+    ran = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"
