@@ -381,11 +381,13 @@ class AuthPinWanted(IdentityError):
 
     Attributes:
         tries_left: of that PIN, at least 1.
+        patron_id: to whom the card is linked, and who has not proven to be here.
     """
 
-    def __init__(self, tries_left: int) -> None:
+    def __init__(self, tries_left: int, patron_id: int) -> None:
         super().__init__(str(tries_left))
         self.tries_left = tries_left
+        self.patron_id = patron_id
 
 
 class CardNotLinked(IdentityError):

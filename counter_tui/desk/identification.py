@@ -234,7 +234,7 @@ class Identification:
         if tries_left == 0:
             raise PinBlocked(PinKind.AUTH)
         self._awaited = _AwaitedPin(link, der, certificate)
-        raise AuthPinWanted(tries_left)
+        raise AuthPinWanted(tries_left, link.patron_id)
 
     async def _explain(self, moment: datetime) -> NoReturn:
         """Look closer at a card that has no link, or no certificate, to say why.

@@ -16,6 +16,7 @@ from counter_tui.errors import (
     CounterError,
     LastTryNotAgreed,
     NoCard,
+    NoUsablePin,
     PatronAlreadyLinked,
     PinBlocked,
     PinFormat,
@@ -30,13 +31,14 @@ from counter_tui.screens.comparison_lines import comparison_lines
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.last_try import ask_for_the_last_try
 from counter_tui.screens.lending import LendingJob, hand_back_answer
 from counter_tui.screens.line import BLANK, Line, Span, seal
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines
 from counter_tui.screens.scan_line import Mode
 from counter_tui.text import masked
-from counter_tui.wording import pin_name, sentence
+from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
     from counter_tui.desk.patrons import PatronView
@@ -48,6 +50,7 @@ _ENDS_IT: Final = (
     CardDataMismatch,
     CardLinkedToAnother,
     CardNotGenuine,
+    NoUsablePin,
     PatronAlreadyLinked,
     PinBlocked,
     ProcedureOutOfStep,
@@ -304,27 +307,13 @@ class EnrollmentJob(Job):
             if left == 1
         ]
         if last:
-            self._ask_for_the_last_try(last)
+            ask_for_the_last_try(self.counter, last, agreed=self._agree)
         else:
             self._begin_pins()
 
-    def _ask_for_the_last_try(self, kinds: Sequence[PinKind]) -> None:
-        async def agreed() -> None:
-            self._last_try_agreed = True
-            self._begin_pins()
-
-        async def refused() -> None:
-            await self.counter.open_home()
-
-        rows = [(_("PIN"), pin_name(kind)) for kind in kinds]
-        rows += [
-            ("", ""),
-            (_("What stands"), _("Nothing was written, no try was used.")),
-            ("", ""),
-            (_("What to do"), _("Ask the person. Enter: agrees. Esc: stop here.")),
-        ]
-        head = sentence(LastTryNotAgreed(kinds[0])).head
-        self.counter.ask(head, rows, yes=agreed, no=refused)
+    async def _agree(self) -> None:
+        self._last_try_agreed = True
+        self._begin_pins()
 
     def _count_down(self, wrong: WrongPin) -> None:
         if self._ready is None:

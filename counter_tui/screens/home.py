@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from counter_tui.clock import TOKYO
-from counter_tui.errors import CounterError
+from counter_tui.errors import AuthPinWanted, CounterError
 from counter_tui.language import _, day, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -79,9 +79,14 @@ class HomeJob(Job):
     async def card_laid(self) -> None:
         """Open the person whose card it is."""
         from counter_tui.screens.lending import LendingJob
+        from counter_tui.screens.touch_pin import TouchPinJob, touch
 
-        touched = await self.counter.waiting(self.counter.desk.identification.touch())
-        await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
+        try:
+            touched = await touch(self.counter)
+        except AuthPinWanted as wanted:
+            await self.counter.open(TouchPinJob(self.counter, wanted))
+        else:
+            await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
 
     async def take(self, text: str) -> None:
         """Open the person whose library card it is, or tell the state of an item."""

@@ -12,8 +12,8 @@ from counter_tui.screens.look import Role
 from counter_tui.screens.scan_line import Mode
 
 if TYPE_CHECKING:
-    from counter_tui.secret import Pin
     from counter_tui.screens.counter_screen import CounterScreen
+    from counter_tui.secret import Pin
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.patrons import PatronState, PatronView
-from counter_tui.errors import UnknownItem
+from counter_tui.errors import AuthPinWanted, UnknownItem
 from counter_tui.language import _, day, language, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -18,6 +18,7 @@ from counter_tui.screens.line import Line, Span, seal
 from counter_tui.screens.loan_list import loan_list
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import patron_groups, state_word
+from counter_tui.screens.touch_pin import TouchPinJob, touch
 
 if TYPE_CHECKING:
     from counter_tui.desk.lending import LoanView
@@ -155,7 +156,14 @@ class LendingJob(Job):
 
     async def card_laid(self) -> None:
         """The next person's card ends this patron; the same card changes nothing."""
-        touched = await self.counter.waiting(self.counter.desk.identification.touch())
+        try:
+            touched = await touch(self.counter)
+        except AuthPinWanted as wanted:
+            if wanted.patron_id == self._patron.id and self._phase is _Phase.LENDING:
+                self.counter.desk.identification.leave()
+            else:
+                await self.counter.open(TouchPinJob(self.counter, wanted))
+            return
         same = touched.patron.id == self._patron.id
         if same and self._phase is _Phase.LENDING:
             self._proof = touched.proof

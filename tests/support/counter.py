@@ -122,6 +122,11 @@ class AtCounter:
         """What stands on the terminal, row by row."""
         return [strip.text for strip in self.app.screen._compositor.render_strips()]
 
+    def said(self) -> str:
+        """All that stands there without blanks and drawn blocks, so that a sentence that was
+        broken over several rows is found in it."""
+        return "".join(character for character in self.text() if character not in " \n▀▄█　")
+
     def text(self) -> str:
         """The same in one piece."""
         return "\n".join(self.rows())

@@ -475,12 +475,12 @@ def test_the_last_try_needs_an_agreement(counter: Counter) -> None:
 
 def test_the_last_try_of_the_second_pin_is_seen_before_the_first_is_sent(counter: Counter) -> None:
     """No PIN leaves when the patron was not asked; a blocked second PIN is seen in time, too."""
-    surface_info: dict[int, type[LastTryNotAgreed | PinBlocked]]
     surface_info = {1: LastTryNotAgreed, 0: PinBlocked}
     for left, error in surface_info.items():
         laid = replace(PERSONAS["adult"], tries={PinKind.SURFACE_INFO: left}).make_card(TODAY)
         with pytest.raises(error) as refused:
             enroll(counter.open(laid))
+        assert isinstance(refused.value, LastTryNotAgreed | PinBlocked)
         assert refused.value.kind is PinKind.SURFACE_INFO
         assert not [name for name in counter.names() if name.startswith("VERIFY")]
 
