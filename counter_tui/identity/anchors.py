@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -64,7 +64,8 @@ class Anchor:
                 raise TrustAnchorUnusable(path, "not a CA certificate")
             if not anchor.has_signed(anchor.certificate):
                 raise TrustAnchorUnusable(path, "not self-signed")
-        except (ValueError, TypeError) as error:
+            describe_key(anchor.certificate.public_key())
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise TrustAnchorUnusable(path, "not a certificate") from error
         return anchor
 
@@ -128,7 +129,7 @@ class Anchor:
         """Whether this CA's key has signed `certificate` (names and signature)."""
         try:
             certificate.verify_directly_issued_by(self.certificate)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             return False
         return True
 

@@ -11,6 +11,7 @@ from asn1crypto import parser
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.core import Asn1Value
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from counter_tui.clock import TOKYO
@@ -189,26 +190,26 @@ def check_auth_certificate(
     der = cut_certificate(file)
     try:
         certificate = x509.load_der_x509_certificate(der)
-        public_key = certificate.public_key()
+        # Names, dates and extensions are taken apart when they are asked for.
+        organisation = organisation_of(certificate.issuer)
         extensions = certificate.extensions
-    except (ValueError, TypeError, x509.DuplicateExtension) as error:
+        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise CertificateUnreadable from error
-    organisation = organisation_of(certificate.issuer)
     refuse_test_organisation(organisation, test_installation=test_installation)
     issuer = _issuer_of(certificate, anchors, moment, organisation)
     # A specimen CA under another name is found by its key.
     if issuer.is_specimen and not test_installation:
         raise SpecimenCardRefused(organisation)
     _require_authentication_use(extensions)
-    refuse_outside_dates(certificate.not_valid_before_utc, certificate.not_valid_after_utc, moment)
+    refuse_outside_dates(first, last, moment)
     facts = CertificateFacts(
         read_head(der).reference,  # as at a touch, byte for byte
-        certificate.not_valid_after_utc,
+        last,
         issuer.key_hash,
         _crl_points(extensions),
     )
-    ends_on = certificate.not_valid_after_utc.astimezone(TOKYO).date()
-    return AuthCertificate(facts, _usable_key(public_key), ends_on)
+    return AuthCertificate(facts, _usable_key(certificate), last.astimezone(TOKYO).date())
 
 
 def _issuer_of(
@@ -254,7 +255,16 @@ def _require_authentication_use(extensions: x509.Extensions) -> None:
         raise CertificateWrongUse(uses)
 
 
-def _usable_key(key: object) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def _usable_key(
+    certificate: x509.Certificate,
+) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm as error:
+        kind = certificate.public_key_algorithm_oid.dotted_string
+        raise CertificateKeyUnsupported(kind) from error
+    except ValueError as error:
+        raise CertificateUnreadable from error
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
         return key
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in EC_CURVES:

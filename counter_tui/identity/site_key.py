@@ -180,14 +180,16 @@ def _read(path: Path) -> SiteKey:
         raise SiteKeyMissing(path) from error
     except OSError as error:
         raise SiteKeyUnusable(path, error.strerror or str(error)) from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         # Asked of the open file, so that nobody can change what is meant in between.
-        found = os.fstat(file.fileno())
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise SiteKeyUnusable(path, "not a file")
         if found.st_mode & 0o077 or found.st_uid != os.geteuid():
             raise SiteKeyExposed(path, f"mode {stat.S_IMODE(found.st_mode):04o}")
-        content = file.read(_MAX_FILE_LENGTH)
+        content = os.read(descriptor, _MAX_FILE_LENGTH)
+    finally:
+        os.close(descriptor)
     try:
         heading, digits = content.decode("ascii").split("\n")[:2]
         secret = bytes.fromhex(digits)

@@ -97,6 +97,8 @@ class OpensslCa:
     subject: str = AUTH_SUBJECT
     key_kind: tuple[str, ...] = ("rsa:2048",)
     days: int = 3650
+    given: tuple[bytes, bytes] | None = None
+    """Key and certificate (PEM) of a CA that exists already."""
     _names: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -104,6 +106,10 @@ class OpensslCa:
         self.configuration.write_text(_CONFIGURATION.format(folder=self.folder))
         (self.folder / "index.txt").touch()
         (self.folder / "serial").write_text("06A00001\n")
+        if self.given is not None:
+            (self.folder / "ca.key").write_bytes(self.given[0])
+            self.certificate_file.write_bytes(self.given[1])
+            return
         run(
             *("req", "-x509", "-newkey", *self.key_kind, "-nodes", "-sha256"),
             *("-subj", self.subject, "-days", str(self.days)),
@@ -140,6 +146,16 @@ class OpensslCa:
             *("-out", certificate, "-extensions", extensions, "-days", str(days)),
         )
         return certificate
+
+    def enter(self, serial: int, state: str = "V", reason: str = "") -> None:
+        """Write a certificate that was issued elsewhere into the CA's books.
+
+        Args:
+            state: "V" valid, "R" revoked (with a reason).
+        """
+        revoked = f"{datetime.now(UTC):%y%m%d%H%M%SZ},{reason}" if state == "R" else ""
+        with (self.folder / "index.txt").open("a") as books:
+            books.write(f"{state}\t491231235959Z\t{revoked}\t{serial:08X}\tunknown\t/CN={serial}\n")
 
     def revoke(self, certificate: Path, reason: str = "keyCompromise") -> None:
         """Revoke it, or put it on hold with the reason `certificateHold`."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from counter_tui import wiring
-from counter_tui.clock import FixedClock, today
+from counter_tui.clock import Clock, FixedClock, today
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import DeskEvent
 from counter_tui.desk.patrons import PatronView, ResidencyClass
@@ -21,6 +21,7 @@ from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.printer import ScreenPrinter
 from counter_tui.hardware.transport import CardReader
+from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.secret import Pin
 from counter_tui.settings import Settings, for_demo
@@ -142,12 +143,14 @@ async def rigged(
     folder: Path,
     on: datetime = NOON,
     around: Callable[[SimulatedReader], CardReader] | None = None,
+    ask: Callable[[Settings, Clock], IdentityPlatform] | None = None,
     **changes: object,
 ) -> AsyncIterator[Rig]:
     """A desk of a test installation, closed at the end.
 
     Args:
         around: what the desk gets in place of the reader, e.g. a faulty one around it.
+        ask: makes the identity platform of the desk, in place of the simulated one.
         changes: settings that differ from the demo's.
     """
     settings = replace(for_demo(folder), **changes)  # type: ignore[arg-type]  # a test's shorthand
@@ -158,7 +161,8 @@ async def rigged(
     platform = wiring.simulated_platform_of(settings, clock)
     told = Told()
     used = reader if around is None else around(reader)
-    desk = await wiring.join(settings, told, clock, used, platform, printer, demo=None)
+    asked = platform if ask is None else ask(settings, clock)
+    desk = await wiring.join(settings, told, clock, used, asked, printer, demo=None)
     try:
         yield Rig(desk, settings, clock, reader, printer, platform, exchanges, told)
     finally:

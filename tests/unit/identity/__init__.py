@@ -1,0 +1,1 @@
+"""Certificates, anchors, and the verifier's store and key."""
