@@ -242,16 +242,19 @@ _USES: Final = {
     "crl_sign": "cRLSign",
 }
 
+_FORBIDDEN_USES: Final = {"nonRepudiation", "keyCertSign", "cRLSign"}
+
 
 def _require_authentication_use(extensions: x509.Extensions) -> None:
-    # An authentication certificate says digitalSignature and no more; the signature certificate
-    # says nonRepudiation too, and must never stand in its place (docs/card.md).
+    # The signature certificate says nonRepudiation too, and must never stand in the place of the
+    # authentication certificate (docs/card.md); nor may a CA's. What else a real one may say is
+    # known from one source only, so the rest is not looked at.
     try:
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound as error:
         raise CertificateWrongUse(()) from error
     uses = tuple(word for name, word in _USES.items() if getattr(usage, name))
-    if uses != ("digitalSignature",):
+    if "digitalSignature" not in uses or _FORBIDDEN_USES & set(uses):
         raise CertificateWrongUse(uses)
 
 
