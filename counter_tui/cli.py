@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -119,7 +120,7 @@ def _command(name: str) -> Command:
 
 def _language_in(words: Sequence[str]) -> language.Language:
     """The language for messages before any settings are read, usage included."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if (word == "--lang" and following == "en") or word == "--lang=en":
             return "en"
     return "ja"

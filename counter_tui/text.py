@@ -10,21 +10,46 @@ from rich.cells import cell_len, chop_cells
 ELLIPSIS: Final = ".."
 """Mark of a cut. The one-character ellipsis is of ambiguous width and not used."""
 
-_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control, format (bidi overrides, zero-width), surrogate, private, unassigned, separators."""
+_BLANKS: Final = frozenset("\t\n\r\v\f\x85\u2028\u2029")
+_COMMANDS: Final = frozenset({"Cc", "Cf", "Cs"})
+"""Control, format (bidi overrides, zero width) and surrogate: a terminal might obey them."""
+_WITHOUT_FORM: Final = frozenset({"Co", "Cn"})
+"""Private use and unassigned: every terminal draws something else, in a width of its own."""
+
+GETA: Final = "〓"
+"""What stands for a character that cannot be shown: printers' mark for a missing piece of type."""
+
+_IDEOGRAPHIC_PLANES: Final = range(0x20000, 0x3FFFE)
+"""Han characters only, assigned year by year: drawable, whatever this Python has heard of."""
+
+
+def without_controls(text: str) -> str:
+    """One line to be kept: what a terminal might obey is dropped, each character stays itself.
+
+    Tabs and line ends become a blank. Characters in the private use areas (外字 of municipal
+    systems) and variation selectors belong to names and stay.
+    """
+    return "".join(
+        " " if character in _BLANKS else character
+        for character in text
+        if character in _BLANKS or unicodedata.category(character) not in _COMMANDS
+    )
 
 
 def plain(text: str) -> str:
-    """One line without control characters, escape sequences' escapes or direction overrides.
+    """One line to be shown: `without_controls`, and what has no known form becomes 〓.
 
-    Tabs and line ends become a blank; all else that a terminal could take as a command, or
-    that has no width, is dropped. Variation selectors (category Mn) stay: they belong to names.
+    The number of characters stays right: a name that is not shown whole is seen to be so.
     """
     return "".join(
-        " " if character in "\t\n\r\v\f\x85\u2028\u2029" else character
-        for character in text
-        if character in "\t\n\r\v\f\x85\u2028\u2029"
-        or unicodedata.category(character) not in _UNSAFE_CATEGORIES
+        GETA if _is_without_form(character) else character for character in without_controls(text)
+    )
+
+
+def _is_without_form(character: str) -> bool:
+    return (
+        unicodedata.category(character) in _WITHOUT_FORM
+        and ord(character) not in _IDEOGRAPHIC_PLANES
     )
 
 

@@ -268,7 +268,7 @@ async def join(
             trust,
             WithoutCardProof(settings.without_card_proof),
         ),
-        registration=Registration(store, clock, settings.validity_years),
+        registration=Registration(store, clock, place, settings.validity_years),
         enrollment=Enrollment(
             cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version
         ),

@@ -52,7 +52,7 @@ from counter_tui.identity.certificates import AuthCertificate
 from counter_tui.language import full_day
 from counter_tui.models.tables import CardLink, Patron
 from counter_tui.secret import Pin
-from counter_tui.text import fold_scan, plain
+from counter_tui.text import fold_scan, without_controls
 
 log = logging.getLogger(__name__)
 
@@ -301,14 +301,14 @@ class Enrollment:
                 ComparedField(
                     "name",
                     patron.name,
-                    _plain_name(attributes),
-                    compare_text(patron.name, _plain_name(attributes)),
+                    _recorded_name(attributes),
+                    compare_text(patron.name, _recorded_name(attributes)),
                 ),
                 ComparedField(
                     "address",
                     patron.address,
-                    plain(attributes.address),
-                    compare_text(patron.address, plain(attributes.address)),
+                    without_controls(attributes.address),
+                    compare_text(patron.address, without_controls(attributes.address)),
                 ),
             )
         )
@@ -389,12 +389,13 @@ class Enrollment:
                 linked_at_counter=keys.counter_id,
             )
         except peewee.IntegrityError as error:
-            # The tables' own guard, on a store with several writers.
+            # The tables' own guard, should two writers ever get here at once; both were looked
+            # for above, so which of the two indexes it was is not worth another question.
             raise CardLinkedToAnother from error
         if "name" in take_over:
-            patron.name = _plain_name(attributes)
+            patron.name = _recorded_name(attributes)
         if "address" in take_over:
-            patron.address = plain(attributes.address)
+            patron.address = without_controls(attributes.address)
         patron.save()
         return view_patron(patron, today(self._clock))
 
@@ -408,9 +409,9 @@ class Enrollment:
         return self._course
 
 
-def _plain_name(attributes: SurfaceInfo) -> str:
+def _recorded_name(attributes: SurfaceInfo) -> str:
     # Cards part family and given name by an ideographic blank, records by an ordinary one.
-    return plain(attributes.name).replace("\u3000", " ").strip()
+    return without_controls(attributes.name).replace("\u3000", " ").strip()
 
 
 def _key_that_signed(modulus: int, exponent: int) -> bytes | None:

@@ -21,7 +21,7 @@ from counter_tui.errors import (
     PatronLapsed,
     UnknownItem,
 )
-from counter_tui.models.tables import CardLink, Item, Loan, Patron, PrintJob
+from counter_tui.models.tables import CardLink, Counter, Item, Loan, Patron
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,11 @@ class Lent:
 
 @dataclass(frozen=True)
 class TodayFigures:
-    """What was done at this counter's branch today, for the home screen."""
+    """What was done in this branch today, for the home screen."""
 
     loans: int
     enrollments: int
     registrations: int
-    slips_waiting: int
 
 
 class Lending:
@@ -105,12 +104,14 @@ class Lending:
 
     def _lend(self, patron_id: int, item_barcode: str, now: datetime) -> Lent:
         on = now.astimezone(TOKYO).date()
-        patron = load_patron(patron_id, on)
-        if patron.days_left(on) < 0:
-            raise PatronLapsed(patron.expires_on)
+        # First of all whether it is an item: the next patron's library card ends any patron's
+        # turn, a lapsed one's too.
         item = Item.get_or_none(Item.barcode == item_barcode)
         if item is None:
             raise UnknownItem(item_barcode)
+        patron = load_patron(patron_id, on)
+        if patron.days_left(on) < 0:
+            raise PatronLapsed(patron.expires_on)
         if item.not_for_loan:
             raise ItemNotForLoan(item.title)
         held = Loan.get_or_none(Loan.item == item, Loan.returned_at.is_null())
@@ -159,13 +160,15 @@ class Lending:
 
     def _today(self, on: date) -> TodayFigures:
         midnight = datetime(on.year, on.month, on.day, tzinfo=TOKYO)
-        waiting = PrintJob.select().where(
-            PrintJob.counter == self._place.keys().counter_id,
-            PrintJob.state.in_(["queued", "failed", "unknown"]),
-        )
+        here = Counter.select(Counter.id).where(Counter.branch == self._place.keys().branch_id)
         return TodayFigures(
-            loans=Loan.select().where(Loan.lent_at >= midnight).count(),
-            enrollments=CardLink.select().where(CardLink.linked_at >= midnight).count(),
-            registrations=Patron.select().where(Patron.registered_at >= midnight).count(),
-            slips_waiting=waiting.count(),
+            loans=Loan.select()
+            .where(Loan.lent_at >= midnight, Loan.lent_at_counter.in_(here))
+            .count(),
+            enrollments=CardLink.select()
+            .where(CardLink.linked_at >= midnight, CardLink.linked_at_counter.in_(here))
+            .count(),
+            registrations=Patron.select()
+            .where(Patron.registered_at >= midnight, Patron.registered_at_counter.in_(here))
+            .count(),
         )

@@ -12,10 +12,11 @@ import peewee
 
 from counter_tui.clock import Clock, today
 from counter_tui.desk.patrons import PatronView, ResidencyClass, view_patron
+from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import InvalidField, LibraryCardTaken
 from counter_tui.models.tables import Item, Patron
-from counter_tui.text import fold_scan, plain
+from counter_tui.text import fold_scan, without_controls
 
 FIRST_LIBRARY_CARD_NUMBER: Final = 2_100_000_001
 """Numbers that this program gives out by itself count up from here, ten digits long."""
@@ -59,9 +60,12 @@ class NewPatron:
 class Registration:
     """Takes new patrons in."""
 
-    def __init__(self, store: StoreLane, clock: Clock, validity_years: int) -> None:
+    def __init__(
+        self, store: StoreLane, clock: Clock, place: PlaceRecord, validity_years: int
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._place = place
         self._validity_years = validity_years
 
     def parse_birth_date(self, text: str) -> date:
@@ -121,6 +125,8 @@ class Registration:
                 residency=new.residency.value,
                 expires_on=years_later(on, self._validity_years),
                 registered_at=self._clock.now(),
+                number_was_issued=new.library_card_number is None,
+                registered_at_counter=self._place.keys().counter_id,
             )
         except peewee.IntegrityError as error:
             raise LibraryCardTaken(number) from error
@@ -136,10 +142,10 @@ def years_later(day: date, years: int) -> date:
 
 
 def _required(name: str, value: str) -> str:
-    shown = " ".join(plain(value).split())
-    if not shown or len(shown) > MAX_FIELD_LENGTH:
+    kept = " ".join(without_controls(value).split())
+    if not kept or len(kept) > MAX_FIELD_LENGTH:
         raise InvalidField(name)
-    return shown
+    return kept
 
 
 def _first_year(era: str) -> int:
@@ -147,16 +153,19 @@ def _first_year(era: str) -> int:
 
 
 def _next_number() -> str:
-    """The next free number of our own. Inside a transaction only."""
-    first = str(FIRST_LIBRARY_CARD_NUMBER)
-    length = len(first)
-    highest = (
-        Patron.select(peewee.fn.MAX(Patron.library_card_number))
-        .where(
-            peewee.fn.LENGTH(Patron.library_card_number) == length,
-            Patron.library_card_number >= first,
-            Patron.library_card_number < str(FIRST_LIBRARY_CARD_NUMBER // 10**8 + 1) + "0" * 8,
-        )
-        .scalar()
+    """The lowest number from `FIRST_LIBRARY_CARD_NUMBER` on that comes after all of ours.
+
+    Cards from stock may bear numbers in between, with letters or without; what is taken is
+    stepped over. Inside a transaction only.
+    """
+    number = FIRST_LIBRARY_CARD_NUMBER + Patron.select().where(Patron.number_was_issued).count()
+    while _is_taken(str(number)):
+        number += 1
+    return str(number)
+
+
+def _is_taken(number: str) -> bool:
+    return bool(
+        Patron.select().where(Patron.library_card_number == number).exists()
+        or Item.select().where(Item.barcode == number).exists()
     )
-    return first if highest is None else str(int(highest) + 1)

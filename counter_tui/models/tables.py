@@ -80,7 +80,11 @@ class Operator(Table):
 
 
 class Patron(Table):
-    """A person with a library card."""
+    """A person with a library card.
+
+    `number_was_issued`: the library card number is one of our own, not of a card from stock.
+    `registered_at_counter` is null for patrons who came in by an import.
+    """
 
     id = AutoField()
     library_card_number = TextField(unique=True)
@@ -94,6 +98,8 @@ class Patron(Table):
     )
     expires_on = DateField()
     registered_at = InstantField(index=True)
+    number_was_issued = BooleanField(default=False, index=True)
+    registered_at_counter = ForeignKeyField(Counter, null=True, on_delete="SET NULL")
 
 
 class CardLink(Table):

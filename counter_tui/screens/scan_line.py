@@ -16,7 +16,7 @@ from counter_tui.language import _
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Ground, Role
 from counter_tui.screens.zone import Zone
-from counter_tui.text import cells, fold_scan, plain
+from counter_tui.text import cells, fold_scan, plain, without_controls
 
 DRAW_INTERVAL_S: Final = 0.04
 """A scanner writes 13 digits within this time: they are drawn once, not 13 times."""
@@ -152,7 +152,7 @@ class ScanLine(Zone, can_focus=True):
                 self._typed = ""
                 return
         # One more than the longest: an entry that is too long stays wrong instead of being cut.
-        self._typed = (self._typed + plain(text))[: LONGEST_ENTRY + 1]
+        self._typed = (self._typed + without_controls(text))[: LONGEST_ENTRY + 1]
 
     def _submit(self) -> None:
         typed, self._typed = self._typed, ""

@@ -129,3 +129,12 @@ def test_the_staff_terminal_needs_a_terminal(
     said = capsys.readouterr()
     assert said.out == ""
     assert "端末" in said.err
+
+
+def test_no_words_at_all_are_the_staff_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plainest use: without settings it says so."""
+    monkeypatch.setenv("COUNTER_TUI_CONFIG", str(tmp_path / "none.toml"))
+    assert main([]) == 2
+    assert "none.toml" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counter_tui.secret import Pin
-from counter_tui.text import cells, cut, fit, fold_scan, masked, plain
+from counter_tui.text import cells, cut, fit, fold_scan, masked, plain, without_controls
 
 
 @given(st.text())
@@ -84,3 +84,15 @@ def test_a_wiped_pin_is_gone_from_its_buffer() -> None:
 def test_only_four_ascii_digits_are_a_pin(digits: bytes, right: bool) -> None:
     """Checked before anything is sent."""
     assert Pin(bytearray(digits)).is_well_formed is right
+
+
+@pytest.mark.parametrize("unknown", ["\ue000", "\U000f0000", "\u0378", "\ufffe"])
+def test_what_has_no_known_form_is_seen_as_missing(unknown: str) -> None:
+    """Shown as a geta mark and kept as it is: no two names become one."""
+    assert plain(f"見本{unknown}太郎") == "見本〓太郎"
+    assert without_controls(f"見本{unknown}太郎") == f"見本{unknown}太郎"
+
+
+def test_young_ideographs_are_shown_whatever_this_python_knows() -> None:
+    """Planes 2 and 3 hold Han characters only."""
+    assert plain("\U0002ebf0\U00031350") == "\U0002ebf0\U00031350"

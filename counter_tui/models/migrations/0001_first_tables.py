@@ -61,6 +61,8 @@ def up(migrator: SchemaMigrator, database: Database) -> None:
         )
         expires_on = DateField()
         registered_at = DateTimeField(index=True)
+        number_was_issued = BooleanField(default=False, index=True)
+        registered_at_counter = ForeignKeyField(Counter, null=True, on_delete="SET NULL")
 
     class CardLink(Table):
         id = AutoField()

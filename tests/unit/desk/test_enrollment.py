@@ -330,3 +330,15 @@ async def test_a_look_that_fails_forgets_the_card_before(rig: Rig) -> None:
     with pytest.raises(ProcedureOutOfStep):
         await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
     assert verifies(rig) == []
+
+
+async def test_two_names_that_differ_in_a_rare_character_are_different(rig: Rig) -> None:
+    """Nothing is dropped before the comparison."""
+    patron = await rig.register("adult", name="見本\ue000 花子")
+    rig.lay("adult")
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(patron.library_card_number)
+    enrollment.consent()
+    await enrollment.inspect_card()
+    comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert comparison.fields[1].agreement is Agreement.DIFFERENT

@@ -146,3 +146,22 @@ async def test_titles_from_outside_are_kept_as_they_are(rig: Rig, title: str) ->
     rig.add_item(BARCODE, title)
     lent = await rig.desk.lending.lend(patron.id, BARCODE)
     assert lent.loan.title == title
+
+
+async def test_a_lapsed_patron_does_not_stand_in_the_next_ones_way(rig: Rig) -> None:
+    """A code that is no item is said to be none, so that it can be a library card."""
+    patron = await rig.register("adult")
+    rig.clock.instant += timedelta(days=366)
+    with pytest.raises(UnknownItem):
+        await rig.desk.lending.lend(patron.id, "2000000101")
+
+
+async def test_the_home_screens_figures_are_this_branchs(rig: Rig) -> None:
+    """Six branches share a store; each counts its own."""
+    patron = await rig.enroll("adult")
+    rig.add_item(BARCODE, "坊っちゃん")
+    await rig.desk.lending.lend(patron.id, BARCODE)
+    rig.change("INSERT INTO branch (name) VALUES ('上戸田分館')")
+    rig.change("UPDATE counter SET branch_id = (SELECT id FROM branch WHERE name = '上戸田分館')")
+    figures = await rig.desk.lending.today()
+    assert (figures.loans, figures.enrollments, figures.registrations) == (0, 0, 0)

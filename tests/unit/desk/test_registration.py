@@ -94,3 +94,21 @@ def test_years_later_is_the_same_day_or_the_28th(day: date, years: int) -> None:
     assert later.year == day.year + years
     assert later.month == day.month
     assert later.day == day.day or (day.day, later.day) == (29, 28)
+
+
+async def test_cards_from_stock_never_stop_the_next_number(rig: Rig) -> None:
+    """With letters, at the end of the range, or where the next number would be."""
+    await rig.register("adult", library_card_number="21000000AB")
+    await rig.register("adult", library_card_number="2199999999")
+    await rig.register("adult", library_card_number="2100000001")
+    rig.add_item("2100000002", "坊っちゃん")
+    first = await rig.register("adult")
+    second = await rig.register("adult")
+    assert first.library_card_number == "2100000003"
+    assert second.library_card_number == "2100000004"
+
+
+async def test_characters_of_a_municipal_system_stay_in_a_name(rig: Rig) -> None:
+    """Private-use and newly assigned characters are kept as they came."""
+    patron = await rig.register("adult", name="見本\ue000太郎\U00031350")
+    assert patron.name == "見本\ue000太郎\U00031350"
