@@ -14,6 +14,9 @@ from counter_tui.screens.zone import Zone
 from counter_tui.text import fit
 
 CARDS_A_PAGE: Final = 8
+_KEY_ROWS: Final = 3
+_HOLDER_CELLS: Final = 12
+"""見本, a blank, three characters of a given name, a blank."""
 
 
 class CardPanel(Zone):
@@ -89,9 +92,12 @@ class CardPanel(Zone):
             ],
             indent=2,
         )
-        lines = [head, BLANK]
+        cards = self._cards()
+        lines = [head]
+        if height > len(cards) + _KEY_ROWS + 2:
+            lines.append(BLANK)
         mark = seal("ON" if language() == "en" else "置", Role.ACCENT_FILL)
-        for number, card in enumerate(self._cards(), 1):
+        for number, card in enumerate(cards, 1):
             here = card.name == controls.card_on_reader()
             key = Span(f" {number} ", Role.ACCENT_FILL if here else Role.ACCENT, bold=True)
             pins = card.auth_pin
@@ -101,7 +107,7 @@ class CardPanel(Zone):
                 Line(
                     [
                         key,
-                        Span(" " + fit(card.holder, 11), bold=here),
+                        Span(" " + fit(card.holder, _HOLDER_CELLS), bold=here),
                         Span(card.title, Role.SOFT),
                     ],
                     [Span(f" {pins} ", Role.SOFT), mark if here else Span("    ")],
@@ -111,7 +117,7 @@ class CardPanel(Zone):
             )
         paper = _("put paper in") if controls.paper_out else _("take the paper out")
         net = _("mend the line") if controls.line_cut else _("cut the line")
-        lines += [BLANK] * max(height - 3 - len(lines), 1)
+        lines += [BLANK] * max(height - _KEY_ROWS - len(lines), 1)
         lines += [
             _keys(("0", _("take the card")), ("!", _("pull it in the middle"))),
             _keys(("p", paper), ("n", net)),
