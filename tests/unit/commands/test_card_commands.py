@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import socket
 import subprocess
 import sys
@@ -11,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from counter_tui.commands import card, simulate_card
-from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.personas import PERSONAS, TRIES_FILE
+from counter_tui.settings import demo_folder
+
+
+@pytest.fixture(autouse=True)
+def _own_demo_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo of whoever runs the tests is left alone."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 def simulate(*words: str) -> int:
@@ -80,3 +88,36 @@ def test_declaring_arguments_loads_nothing_heavy(module: str) -> None:
         [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_tries_are_given_back_to_one_card_or_to_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--reset [PERSONA]`, in the file where they are kept."""
+    state = tmp_path / "tries.json"
+    state.write_text('{"adult": {"jpki/0018": 0}, "two-pins": {"jpki/0018": 0}}')
+    assert simulate("adult", "--reset", "--state", str(state)) == 0
+    assert json.loads(state.read_text()) == {"two-pins": {"jpki/0018": 0}}
+    assert simulate("--reset", "--state", str(state)) == 0
+    assert not state.exists()
+    assert simulate("nobody", "--reset", "--state", str(state)) == 2
+
+
+def test_tries_that_cannot_be_written_need_a_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file is named."""
+    assert simulate("--reset", "--state", str(tmp_path)) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_tries_are_kept_in_the_demos_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A card that was locked in the demo is locked on the virtual reader, too."""
+    tries = demo_folder() / TRIES_FILE
+    assert tmp_path in tries.parents
+    tries.parent.mkdir(parents=True)
+    tries.write_text('{"adult": {"jpki/0018": 0}}')
+    assert simulate("adult", "--reset") == 0
+    assert not tries.exists()
