@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     """Make what is missing; 0 done, 1 something needs a person, 2 wrong use or settings."""
-    os.umask(0o077)  # whatever is made is for this account alone
     path: Path = arguments.config or default_path()
+    mask = os.umask(0o077)  # whatever is made is for this account alone
     try:
         if not path.exists():
             names = _names(arguments)
@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
         said = sentence(error)
         print("\n".join([said.head, *said.to_do]), file=sys.stderr)
         return 2
+    finally:
+        os.umask(mask)
 
 
 def _names(arguments: argparse.Namespace) -> dict[str, str] | None:

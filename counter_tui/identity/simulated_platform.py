@@ -89,6 +89,7 @@ class SimulatedPlatform:
         """Say this of a card from now on, also after a restart; None: what it was made with."""
         with self._links() as (links, mac):
             links.execute("DELETE FROM state WHERE reference_mac = ?", (mac(reference),))
+            state = state or self._defaults.get(reference.serial)
             if state is not None:
                 since = None if state.since is None else state.since.isoformat()
                 links.execute(

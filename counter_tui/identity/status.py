@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ _AT_A_TIME: Final = 8
 
 _CHUNK: Final = 256
 """Answers that a run over many reads ahead."""
+
+_SPARED_S: Final = 30.0
+"""How long a responder that is away is not asked when there are lists."""
 
 _WORST_FIRST: Final = (
     StatusWord.REVOKED,
@@ -60,6 +64,8 @@ class StatusSources:
         self._ocsp = ocsp
         self._lists = lists
         self._freshness = freshness
+        self._ask_again_at = float("-inf")
+        self._last_trouble = ""
 
     def status(self, certificate: CertificateFacts) -> CertificateStatus:
         """The status now; never raises for sources that fail: those are UNREACHABLE (nobody
@@ -110,12 +116,14 @@ class StatusSources:
         serial = certificate.reference.serial
         reached = False
         said_unknown: CertificateStatus | None = None
-        if self._ocsp is not None:
+        if self._ocsp is not None and not self._is_spared():
             try:
                 status = self._ocsp.status(issuer, serial)
             except NoStatus as error:
-                log.warning("status: %s", error)
+                self._note(error)
                 reached |= error.reached
+                if not error.reached:
+                    self._ask_again_at = time.monotonic() + _SPARED_S
             else:
                 if status.word is not StatusWord.UNKNOWN:
                     return _Answer(status, vouched=True)
@@ -124,7 +132,7 @@ class StatusSources:
             try:
                 status = self._lists.status(issuer, serial, certificate.crl_points)
             except NoStatus as error:
-                log.warning("status: %s", error)
+                self._note(error)
                 reached |= error.reached
             else:
                 # A responder that does not know the certificate outweighs a list on which it
@@ -135,6 +143,17 @@ class StatusSources:
             return _Answer(said_unknown, vouched=True)
         word = StatusWord.UNKNOWN if reached else StatusWord.UNREACHABLE
         return _Answer(CertificateStatus(word, self._freshness.now()), vouched=False)
+
+    def _is_spared(self) -> bool:
+        """Whether the responder was away a moment ago, and there are lists to look into: then
+        nobody waits for it at every touch."""
+        return bool(self._lists) and time.monotonic() < self._ask_again_at
+
+    def _note(self, trouble: NoStatus) -> None:
+        # A run over many asks in vain as many times; once is enough for the log.
+        if str(trouble) != self._last_trouble:
+            log.warning("status: %s", trouble)
+            self._last_trouble = str(trouble)
 
 
 def _joined(answers: Sequence[_Answer]) -> CertificateStatus:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.ocsp import OCSPRequestBuilder, load_der_ocsp_request
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from counter_tui.clock import FixedClock, SystemClock
 from counter_tui.identity.freshness import Freshness
@@ -14,7 +18,7 @@ from counter_tui.identity.platform import CertificateFacts, StatusWord
 from counter_tui.identity.revocation_lists import RevocationLists
 from counter_tui.identity.status import StatusSources
 from tests.identity.conftest import Issued
-from tests.support.openssl_ca import OpensslCa, Responder, facts_of
+from tests.support.openssl_ca import OpensslCa, Responder, facts_of, responding
 
 HALF_A_SECOND = 0.5
 
@@ -264,3 +268,69 @@ def test_an_answer_of_the_wrong_length_is_no_answer(responder: Responder) -> Non
     responder.fault = "cut"
     with pytest.raises(NoHttpAnswer):
         HttpExchange().ask(responder.url, longest=1000)
+
+
+class Forger(HttpExchange):
+    """Answers every question with the same bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.content = content
+
+    def ask(
+        self,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        deadline_s: float = HALF_A_SECOND,
+        longest: int,
+    ) -> bytes:
+        return self.content
+
+
+@given(where=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255), cut=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_change_of_an_answer_is_a_mistake_of_ours_or_good(
+    genuine: tuple[Issued, bytes], where: float, change: int, cut: bool
+) -> None:
+    """Any byte of a genuine answer, made into any other, or all after it cut off."""
+    issued, answer = genuine
+    position = int(where * len(answer))
+    forged = bytearray(answer[:position] if cut else answer)
+    if not cut:
+        forged[position] ^= change
+    nowhere = Responder(url="http://ocsp.example.invalid/")
+    asked = sources(nowhere, issued.ca, http=Forger(bytes(forged)))
+    word = asked.status(issued.good).word
+    assert word in (StatusWord.UNKNOWN, StatusWord.UNREACHABLE)
+
+
+@pytest.fixture(scope="module")
+def genuine(issued: Issued) -> tuple[Issued, bytes]:
+    """An answer without a nonce, so that only the signature stands against a change."""
+    with responding(Responder([issued.ca])) as responder:
+        sources(responder, issued.ca).status(issued.good)
+        request = load_der_ocsp_request(responder.seen[0][2])
+    plain = (
+        OCSPRequestBuilder()
+        .add_certificate_by_hash(
+            request.issuer_name_hash,
+            request.issuer_key_hash,
+            request.serial_number,
+            request.hash_algorithm,
+        )
+        .build()
+    )
+    # Certificates beside an answer are not signed with it; this one comes without.
+    return issued, issued.ca.answer(plain.public_bytes(Encoding.DER), "-resp_no_certs")
+
+
+def test_an_answer_without_a_nonce_is_believed_by_its_dates(genuine: tuple[Issued, bytes]) -> None:
+    """A responder may sign in advance (RFC 5019)."""
+    issued, answer = genuine
+    nowhere = Responder(url="http://ocsp.example.invalid/")
+    asked = sources(nowhere, issued.ca, http=Forger(answer))
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    late = sources(nowhere, issued.ca, http=Forger(answer), ahead=timedelta(hours=2))
+    assert late.status(issued.good).word is StatusWord.UNKNOWN

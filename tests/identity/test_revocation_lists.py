@@ -10,6 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from counter_tui.clock import FixedClock, SystemClock
 from counter_tui.identity.freshness import Freshness
@@ -107,6 +109,26 @@ def test_a_forged_list_is_refused(issued: Issued, listed: Path) -> None:
         read_list(bytes(forged), [issued.ca.anchor])
 
 
+@given(where=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255), cut=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_change_of_a_list_is_taken(
+    issued: Issued, genuine: bytes, where: float, change: int, cut: bool
+) -> None:
+    """Any byte made into any other, or all after it cut off."""
+    position = int(where * len(genuine))
+    forged = bytearray(genuine[:position] if cut else genuine)
+    if not cut:
+        forged[position] ^= change
+    with pytest.raises(ListUnusable):
+        read_list(bytes(forged), [issued.ca.anchor])
+
+
+@pytest.fixture(scope="module")
+def genuine(issued: Issued) -> bytes:
+    """A list of a day."""
+    return issued.ca.crl()
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b"-----BEGIN X509 CRL-----\nxx", b"\x30\x80"])
 def test_garbage_is_refused(issued: Issued, content: bytes) -> None:
     """Whatever lies where a list should lie."""
@@ -197,6 +219,21 @@ def test_lists_stand_in_for_a_responder_that_is_away(issued: Issued, listed: Pat
     asked = sources([listed], issued.ca, ocsp_url="http://127.0.0.1:9/")
     assert asked.status(issued.good).word is StatusWord.GOOD
     assert asked.status(issued.revoked).word is StatusWord.REVOKED
+
+
+def test_a_responder_that_is_away_is_spared_for_a_moment(
+    issued: Issued, listed: Path, responder: Responder
+) -> None:
+    """With lists at hand nobody waits for it at every touch; without any it is asked."""
+    responder.fault = "500"
+    asked = sources([listed], issued.ca, ocsp_url=responder.url)
+    for _ in range(3):
+        assert asked.status(issued.good).word is StatusWord.GOOD
+    assert len(responder.seen) == 1
+    alone = sources([], issued.ca, ocsp_url=responder.url)
+    assert alone.status(issued.good).word is StatusWord.UNREACHABLE
+    responder.fault = ""
+    assert alone.status(issued.good).word is StatusWord.GOOD
 
 
 def test_a_responder_that_does_not_know_a_certificate_outweighs_a_list(

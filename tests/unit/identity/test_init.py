@@ -100,6 +100,25 @@ def test_init_refuses_a_key_that_others_can_read(
     assert "Others can read the site key" in capsys.readouterr().err
 
 
+def test_check_says_what_is_wrong_with_key_and_anchors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line each, with what to do."""
+    path = tmp_path / "settings.toml"
+    assert init(path, "--yes", *ANSWERS) == 0
+    with path.open("a") as file:
+        file.write(
+            'reader = "none:"\nplatform = "verifier"\nocsp_url = "http://127.0.0.1:9/"\n'
+            'trust_anchors = ["none.pem"]\n'
+        )
+    settings.load(path).site_key_path.chmod(0o644)
+    capsys.readouterr()
+    assert cli.main(["--lang", "en", "--config", str(path), "check"]) == 1
+    said = capsys.readouterr().out
+    assert "Others can read the site key" in said
+    assert "none.pem cannot be a trust" in said
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [

@@ -64,6 +64,10 @@ def test_a_card_made_for_a_state_has_it_from_the_start(platform: SimulatedPlatfo
     assert platform.auth_status(held).revoked_at == NOW
     assert platform.signature_status(held).word is StatusWord.ABSENT
     assert platform.certificate_status(facts(9)).word is StatusWord.GOOD
+    platform.set_state(facts(8).reference, SimulatedState())
+    assert platform.auth_status(held).word is StatusWord.GOOD
+    platform.set_state(facts(8).reference, None)
+    assert platform.auth_status(held).word is StatusWord.ON_HOLD
 
 
 def test_many_signatures_are_asked_in_order(platform: SimulatedPlatform) -> None:
