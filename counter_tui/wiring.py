@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+import traceback
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import counter_tui.models.without_psycopg  # noqa: F401  before all that imports peewee
 
@@ -28,6 +30,7 @@ from counter_tui.desk.devices import (
 from counter_tui.desk.enrollment import Enrollment
 from counter_tui.desk.identification import Identification, WithoutCardProof
 from counter_tui.desk.lending import Lending, LoanRules
+from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.place import Place, PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
@@ -63,6 +66,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Report = Callable[[DeskEvent], None]
+
+PRINT_AT_THE_END_S: Final = 5.0
+"""How long leaving the program waits for slips that can still be printed."""
+
+BEGIN_ANEW_AFTER_S: Final = 5.0
 
 PLATFORM_FILE: Final = "simulated-platform.sqlite3"
 
@@ -220,42 +228,39 @@ async def join(
 ) -> Desk:
     place = place_of(settings)
     trust = trust_of(settings)
-    store = StoreLane(store_of(settings), report)
-    cards = CardLane(reader)
-    platform_lane = PlatformLane(platform, report)
     drawn = settings.printer == "screen:"
-    receipts = Receipts(store, clock, place, printer, report, drawn_on_screen=drawn)
-    await store.look()
-    if demo is not None:
-        await store.transact(demo_library.fill, place, platform, clock.now())
-    watch = None
-    if reader is None:
-        report(LampChanged(Device.READER, Trouble.NONE_SET_UP))
-    else:
-        watch = await asyncio.to_thread(reader.watch, lambda event: _pass_on(event, report))
-    reconciliation = Reconciliation(platform_lane, store, clock)
-    tasks = [
-        _keep_running(platform_lane.look(), Device.PLATFORM, report),
-        _keep_running(receipts.run(), Device.PRINTER, report),
-        _keep_running(reconciliation.run(), Device.PLATFORM, report),
-    ]
-
-    closed = False
-
-    async def close() -> None:
-        nonlocal closed
-        if closed:
-            return
-        closed = True
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if watch is not None:
-            await asyncio.to_thread(watch.stop)
-        cards.close()
-        receipts.close()
-        platform_lane.close()
-        await store.close()
+    async with AsyncExitStack() as opened:
+        store = StoreLane(store_of(settings), report)
+        opened.push_async_callback(store.close)
+        platform_lane = PlatformLane(platform, report)
+        opened.push_async_callback(asyncio.to_thread, platform_lane.close)
+        outbox = Outbox(store, clock, place, printer, report)
+        opened.push_async_callback(asyncio.to_thread, outbox.close)
+        cards = CardLane(reader)
+        opened.push_async_callback(asyncio.to_thread, cards.close)
+        receipts = Receipts(
+            store,
+            clock,
+            place,
+            outbox,
+            report,
+            columns=None if printer is None else printer.columns,
+            drawn_on_screen=drawn,
+        )
+        await store.look()
+        if demo is not None:
+            await store.transact(demo_library.fill, place, platform, clock.now())
+        reconciliation = Reconciliation(platform_lane, store, clock)
+        for work in (platform_lane.look, outbox.run, reconciliation.run):
+            opened.push_async_callback(_end, asyncio.create_task(_keep_running(work)))
+        if printer is not None:
+            opened.push_async_callback(outbox.drain, PRINT_AT_THE_END_S)
+        if reader is None:
+            report(LampChanged(Device.READER, Trouble.NONE_SET_UP))
+        else:
+            watch = await asyncio.to_thread(reader.watch, lambda event: _pass_on(event, report))
+            opened.push_async_callback(asyncio.to_thread, watch.stop)
+        still_open = opened.pop_all()
 
     return Desk(
         place=place.place,
@@ -278,23 +283,29 @@ async def join(
         receipts=receipts,
         reconciliation=reconciliation,
         demo=demo,
-        close=close,
+        close=still_open.aclose,
     )
 
 
-def _keep_running(
-    work: Coroutine[Any, Any, None], device: Device, report: Report
-) -> asyncio.Task[None]:
-    """Run `work` beside the screens; when it ends by a mistake of ours, the lamp says so."""
+async def _keep_running(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` beside the screens. A mistake of ours in it is logged, and the work begun anew.
 
-    def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.critical("work for %s ended", device.value, exc_info=error)
-            report(LampChanged(device, Trouble.ERROR))
+    The log gets the places in the code and no values: those may be a person's.
+    """
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  seen in the log; slips must go on printing
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.critical("%s broke off: %s\n%s", work, type(error).__name__, places)
+            await asyncio.sleep(BEGIN_ANEW_AFTER_S)
+        else:
+            return
 
-    task = asyncio.create_task(work)
-    task.add_done_callback(ended)
-    return task
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _pass_on(event: ReaderEvent, report: Report) -> None:

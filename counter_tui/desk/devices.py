@@ -57,11 +57,11 @@ class SlipsChanged:
     """The outbox of receipts changed.
 
     Attributes:
-        waiting: slips that will still be printed by themselves.
+        unprinted: slips of the last day that have not come out: they wait, or were given up.
         uncertain: slips of which nobody knows whether they were printed.
     """
 
-    waiting: int
+    unprinted: int
     uncertain: int
 
 
@@ -77,10 +77,12 @@ class Lamp:
         self._device = device
         self._report = report
         self._shown: LampChanged | None = None
+        self.is_well = False
 
     def show(self, trouble: Trouble | None) -> None:
         """The device is well (None) or in trouble."""
         lamp = LampChanged(self._device, trouble)
+        self.is_well = trouble is None
         if lamp != self._shown:
             self._shown = lamp
             self._report(lamp)

@@ -24,14 +24,12 @@ from counter_tui.identity.certificates import (
     refuse_outside_dates,
     refuse_test_organisation,
 )
+from counter_tui.identity.freshness import MAX_CLOCK_SKEW
 from counter_tui.identity.platform import CertificateStatus, StatusWord
 
 MAX_STATUS_AGE: Final = timedelta(hours=36)
 """How old an answer about a certificate may be, unless the settings say otherwise: revocation
 lists come once a day."""
-
-MAX_CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far in the future an answer may lie: two machines' clocks are never quite the same."""
 
 
 @dataclass(frozen=True)

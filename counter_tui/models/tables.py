@@ -156,7 +156,7 @@ class Item(Table):
 class PrintJob(Table):
     """A slip in the outbox. Its content is not kept: it is made from the records when it prints.
 
-    States: see `desk.receipts.SlipState`.
+    States: see `desk.slip_records.SlipState`.
     """
 
     id = AutoField()
@@ -164,6 +164,7 @@ class PrintJob(Table):
     patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
     patron_id: int | None
     counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+    counter_id: int
     state = TextField(
         constraints=[
             Check(

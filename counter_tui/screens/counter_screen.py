@@ -59,7 +59,7 @@ from counter_tui.screens.status_line import NoticeRow, StatusLine
 from counter_tui.screens.stop_banner import Gravity, Stop, StopBanner
 from counter_tui.screens.work_zone import WorkZone
 from counter_tui.screens.zone import Zone
-from counter_tui.text import fold_scan, plain
+from counter_tui.text import fold_scan, without_controls
 from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
@@ -584,8 +584,8 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             await self.job.back()
         else:
             await self._have_desk()
-            text = folded if self.job.expects().mode is Mode.CODE else plain(typed).strip()
-            await self.job.take(text)
+            is_code = self.job.expects().mode is Mode.CODE
+            await self.job.take(folded if is_code else without_controls(typed).strip())
 
     async def _take_locked(self, code: str) -> None:
         interruption = self._interruption
@@ -700,11 +700,15 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             if self.is_locked:
                 return
             await self._have_desk()
-            number = await self.desk.receipts.reprint_last()
+            # With a patron open, never somebody else's list of titles.
+            reprint = await self.desk.receipts.reprint_last(self.job.patron_id)
             if self.desk.receipts.drawn_on_screen and not self.job.has_patron:
                 await self.open_receipt()
             else:
-                self.say(Answer(_("Reprint"), _("Slip {number}").format(number=number)))
+                about = _("Slip {number}  library card {card}").format(
+                    number=reprint.number, card=reprint.library_card
+                )
+                self.say(Answer(_("Reprint"), about))
 
         self._happenings.put_nowait(go)
 

@@ -111,10 +111,10 @@ class HomeJob(Job):
                 _figure(_("Registered"), figures.registrations, each),
             ]
         slips = self.counter.slips
-        if slips.waiting or slips.uncertain:
+        if slips.unprinted or slips.uncertain:
             lines.append(BLANK)
-        if slips.waiting:
-            lines.append(_figure(_("Not printed"), slips.waiting, each, warn=True))
+        if slips.unprinted:
+            lines.append(_figure(_("Not printed"), slips.unprinted, each, warn=True))
         if slips.uncertain:
             lines.append(_figure(_("Print uncertain"), slips.uncertain, each, warn=True))
         return lines

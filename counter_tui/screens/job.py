@@ -56,6 +56,11 @@ class Job:
         """Whether a patron is open, so that leaving the program is asked for."""
         return False
 
+    @property
+    def patron_id(self) -> int | None:
+        """Whose turn it is, or None: nobody's."""
+        return None
+
     def expects(self) -> Expectation:
         """What the scan line asks for now."""
         raise NotImplementedError

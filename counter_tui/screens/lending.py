@@ -61,6 +61,11 @@ class LendingJob(Job):
         """What this patron has borrowed in this turn."""
         return self._loans
 
+    @property
+    def patron_id(self) -> int:
+        """The open patron."""
+        return self._patron.id
+
     def expects(self) -> Expectation:
         """The next item."""
         if self._phase is _Phase.HANDING_BACK:

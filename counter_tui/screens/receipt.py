@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from counter_tui.clock import TOKYO
-from counter_tui.desk.receipts import PaperLine, SlipOnPaper, SlipState
+from counter_tui.desk.receipts import PaperLine, SlipOnPaper
+from counter_tui.desk.slip_records import SlipState
 from counter_tui.language import _, pgettext
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame

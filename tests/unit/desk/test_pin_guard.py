@@ -5,241 +5,238 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from counter_tui.errors import CounterError, PinKind
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.secret import Pin
-from tests.support.faults import Fault, faulty_rig
+from tests.support.faults import Fault, FaultyReader, faulty_rig, presents_a_pin
 from tests.support.pin_ledger import PinLedger, Presented
+from tests.support.rig import Rig
 
 SLUGS: Final = sorted(PERSONAS)
-ENROLLED: Final = sorted(
+PATRONS: Final = sorted(
     slug
     for slug, persona in PERSONAS.items()
     if persona.is_my_number_card and persona.holder.name and persona.secrets.auth_pin
 )
-"""Personas for whom an enrolment may come as far as the PINs."""
+"""Personas whose holders may be patrons."""
 FAULTS: Final = [fault for fault in Fault if fault is not Fault.SILENCE]
 
-PINS: Final = ("1234", "5678", "9999", "9999", "9999")
-MALFORMED: Final = ("", "123", "12345", "12a4", "１２３４")
 RIGHT: Final = "the right one"
 """Stands for whatever the holder of the card on the reader should type."""
-digits = st.sampled_from((RIGHT, RIGHT, RIGHT, RIGHT, *PINS, *MALFORMED))
-looked_at = st.sampled_from((True, True, True, False))
+WRONG: Final = ("9999", "0000", "5678")
+MALFORMED: Final = ("", "123", "12345", "12a4", "１２３４")
 
 
-class AtTheCounter(RuleBasedStateMachine):
-    """Staff, patron, cards and cables in any order; the ledger is kept beside them."""
+@dataclass(frozen=True)
+class Lay:
+    """A card is laid down in place of the one that lies there; None: that is taken off."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._ending = contextlib.ExitStack()
-        folder = Path(self._ending.enter_context(tempfile.TemporaryDirectory()))
-        self._runner = self._ending.enter_context(asyncio.Runner())
-        opened = faulty_rig(folder)
-        self.rig, self.reader = self._run(opened.__aenter__())
-        self._ending.callback(lambda: self._run(opened.__aexit__(None, None, None)))
-        self.ledger = PinLedger(self.rig.settings.state_folder / "tries.json")
-        self.numbers: dict[str, str] = {}
-        self.laid: str | None = None
+    slug: str | None
 
-    def teardown(self) -> None:
-        """Close the desk."""
-        self._ending.close()
 
-    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self._runner.run(work)
+@dataclass(frozen=True)
+class UpToThePins:
+    """Staff do all that comes before the PINs, for the holder of the card on the reader."""
 
-    def _try(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Do what may be refused, by a typed error and nothing else."""
-        with contextlib.suppress(CounterError):
-            self._run(work)
 
-    def _presented(self) -> list[Presented]:
-        exchanges = list(self.rig.exchanges)
-        self.rig.exchanges.clear()
-        if self.laid is None:
-            assert exchanges == []
-            return []
-        return self.ledger.enter(self.laid, exchanges)
+@dataclass(frozen=True)
+class Do:
+    """One of the things that staff do, whether it is its turn or not."""
 
-    def _number_of(self, slug: str) -> str:
-        if slug not in self.numbers:
-            patron = self._run(self.rig.register(slug))
-            self.numbers[slug] = patron.library_card_number
-        return self.numbers[slug]
+    what: str
 
-    @initialize(slug=st.sampled_from(ENROLLED))
-    def arrive(self, slug: str) -> None:
-        """Somebody comes with a card, and the enrolment is brought to the PINs."""
-        self.come_to_the_pins(slug)
 
-    # ------------------------------------------------------------------ staff and patron
+@dataclass(frozen=True)
+class PressEnter:
+    """The one thing that may spend a try.
 
-    @rule(slug=st.sampled_from(ENROLLED))
-    def come_to_the_pins(self, slug: str) -> None:
-        """All steps before the PINs at once, so that they are often reached."""
-        self.lay(slug)
-        self.begin(slug)
-        self.consent()
-        self.inspect()
+    Attributes:
+        second: None: nothing is typed there.
+        leaves_after: the terminal is left after so many rounds of its event loop; None: never.
+    """
 
-    @rule(slug=st.sampled_from(ENROLLED))
-    def begin(self, slug: str) -> None:
-        """Scan a library card for an enrolment."""
-        self._try(self.rig.desk.enrollment.begin(self._number_of(slug)))
+    first: str
+    second: str | None
+    agreed: bool
+    leaves_after: int | None
 
-    @rule()
-    def consent(self) -> None:
-        """The patron agrees."""
-        with contextlib.suppress(CounterError):
-            self.rig.desk.enrollment.consent()
 
-    @rule()
-    def inspect(self) -> None:
-        """Look at the card."""
-        self._try(self.rig.desk.enrollment.inspect_card())
+@dataclass(frozen=True)
+class LetFail:
+    """Something will go wrong at a later command, or at a later PIN."""
 
-    @rule()
-    def cancel(self) -> None:
-        """Leave the enrolment."""
-        self.rig.desk.enrollment.cancel()
+    index: int
+    fault: Fault
+    at_a_pin: bool
 
-    @rule()
-    def confirm(self) -> None:
-        """Link the card."""
-        self._try(self.rig.desk.enrollment.confirm(()))
 
-    @rule()
-    def touch(self) -> None:
-        """Identify whoever's card lies there."""
-        self._try(self.rig.desk.identification.touch())
+@dataclass(frozen=True)
+class Mend:
+    """What went wrong is well again; a card that slipped off lies there again."""
 
-    @rule(look=looked_at, first=digits, second=st.none() | digits, agreed=st.booleans())
-    def press_enter(self, look: bool, first: str, second: str | None, agreed: bool) -> None:
-        """The one thing that may spend a try."""
-        if look:
-            self.inspect()
-        first, second = self._typed(first, second)
-        pins = _pins(first, second)
-        before = self._left()
-        self._try(self.rig.desk.enrollment.verify(*pins, last_try_agreed=agreed))
-        assert all(pin is None or not pin.reveal() for pin in pins), "wiped"
-        self._check_presented(first, second, agreed, before)
 
-    @rule(first=digits, second=st.none() | digits, agreed=st.booleans(), rounds=st.integers(1, 30))
-    def press_enter_and_leave(
-        self, first: str, second: str | None, agreed: bool, rounds: int
-    ) -> None:
-        """The terminal is left while the card is asked; the conversation ends by itself."""
-        self.inspect()
-        first, second = self._typed(first, second)
+Action = Lay | UpToThePins | Do | PressEnter | LetFail | Mend
 
-        async def leave() -> None:
-            pins = _pins(first, second)
-            work = asyncio.create_task(
-                self.rig.desk.enrollment.verify(*pins, last_try_agreed=agreed)
-            )
-            for _ in range(rounds):
+_digits = st.sampled_from((RIGHT, RIGHT, RIGHT, RIGHT, *WRONG, *WRONG, *MALFORMED))
+_enters = st.builds(
+    PressEnter,
+    _digits,
+    st.none() | _digits,
+    st.booleans(),
+    st.none() | st.none() | st.integers(1, 40),
+)
+ACTIONS: Final[st.SearchStrategy[list[Action]]] = st.lists(
+    _enters
+    | _enters
+    | st.builds(UpToThePins)
+    | st.builds(UpToThePins)
+    | st.builds(Lay, st.sampled_from(("one-try-left", "adult", "two-pins")))
+    | st.builds(Lay, st.none() | st.sampled_from(SLUGS))
+    | st.builds(Do, st.sampled_from(("consent", "inspect", "cancel", "confirm", "touch")))
+    | st.builds(LetFail, st.integers(0, 45), st.sampled_from(FAULTS), st.just(False))
+    | st.builds(LetFail, st.integers(0, 1), st.sampled_from(FAULTS), st.just(True))
+    | st.builds(Mend),
+    min_size=10,
+    max_size=40,
+)
+
+
+class Counter:
+    """A desk, and the ledger that is kept beside it."""
+
+    def __init__(self, rig: Rig, reader: FaultyReader) -> None:
+        self._rig = rig
+        self._reader = reader
+        self._ledger = PinLedger(rig.settings.state_folder / "tries.json")
+        self._numbers: dict[str, str] = {}
+        self._laid: str | None = None
+
+    async def act(self, action: Action) -> None:
+        """Do one thing, and look at what reached the card."""
+        match action:
+            case Lay(slug):
+                self._reader.heal()
+                self._rig.reader.take_off()
+                if slug is not None:
+                    self._rig.lay(slug)
+                self._laid = slug
+            case UpToThePins():
+                await self._up_to_the_pins()
+            case Do(what):
+                await self._do(what)
+            case PressEnter():
+                await self._press_enter(action)
+            case LetFail(index, fault, at_a_pin):
+                self._reader.heal()
+                self._reader.break_at(index, fault, presents_a_pin if at_a_pin else None)
+            case Mend():
+                self._reader.heal()
+        assert self._presented() == [], "a PIN was presented, and nobody had pressed Enter"
+        self._ledger.check()
+
+    async def _up_to_the_pins(self) -> None:
+        if self._laid in PATRONS:
+            if self._laid not in self._numbers:
+                patron = await self._rig.register(self._laid)
+                self._numbers[self._laid] = patron.library_card_number
+            await _try(self._rig.desk.enrollment.begin(self._numbers[self._laid]))
+        await self._do("consent")
+        await self._do("inspect")
+
+    async def _do(self, what: str) -> None:
+        enrollment = self._rig.desk.enrollment
+        match what:
+            case "consent":
+                with contextlib.suppress(CounterError):
+                    enrollment.consent()
+            case "inspect":
+                await _try(enrollment.inspect_card())
+            case "cancel":
+                enrollment.cancel()
+            case "confirm":
+                await _try(enrollment.confirm(()))
+            case "touch":
+                await _try(self._rig.desk.identification.touch())
+
+    async def _press_enter(self, action: PressEnter) -> None:
+        secrets = PERSONAS[self._laid or "adult"].secrets
+        first = secrets.auth_pin if action.first == RIGHT else action.first
+        second = secrets.surface_info_pin if action.second == RIGHT else action.second
+        before = [
+            0 if self._laid is None else self._ledger.left(self._laid, one) for one in PinKind
+        ]
+        pins = (_pin(first), None if second is None else _pin(second))
+        work = asyncio.create_task(
+            self._rig.desk.enrollment.verify(*pins, last_try_agreed=action.agreed)
+        )
+        if action.leaves_after is not None:
+            for _ in range(action.leaves_after):
                 await asyncio.sleep(0)
             work.cancel()
-            with contextlib.suppress(CounterError, asyncio.CancelledError):
-                await work
-            assert all(pin is None or not pin.reveal() for pin in pins), "wiped"
-            # Behind that conversation on the card's lane: when this is done, it has ended.
-            with contextlib.suppress(CounterError):
-                await self.rig.desk.identification.touch()
-
-        before = self._left()
-        self._run(leave())
-        self._check_presented(first, second, agreed, before)
-
-    # ------------------------------------------------------------------- cards and cables
-
-    @rule(slug=st.sampled_from(SLUGS))
-    def lay(self, slug: str) -> None:
-        """Lay a card down, in place of the one that lies there."""
-        self.reader.heal()
-        self.rig.lay(slug)
-        self.laid = slug
-
-    @precondition(lambda self: self.laid is not None)
-    @rule()
-    def take_off(self) -> None:
-        """Take the card off."""
-        self.reader.heal()
-        self.rig.reader.take_off()
-        self.laid = None
-
-    @rule(index=st.integers(0, 45), fault=st.sampled_from(FAULTS))
-    def let_fail(self, index: int, fault: Fault) -> None:
-        """Something will go wrong soon."""
-        self.reader.heal()
-        self.reader.break_at(index, fault)
-
-    @rule()
-    def mend(self) -> None:
-        """Whatever went wrong is well again; a card that slipped off lies there again."""
-        self.reader.heal()
-
-    # --------------------------------------------------------------------------- the books
-
-    def _typed(self, first: str, second: str | None) -> tuple[str, str | None]:
-        """With the right PINs of the card on the reader where those are meant."""
-        secrets = PERSONAS[self.laid or "adult"].secrets
-        first = secrets.auth_pin if first == RIGHT else first
-        return first, secrets.surface_info_pin if second == RIGHT else second
-
-    def _left(self) -> dict[PinKind, int]:
-        return {
-            kind: 0 if self.laid is None else self.ledger.left(self.laid, kind) for kind in PinKind
-        }
-
-    def _check_presented(
-        self, first: str, second: str | None, agreed: bool, before: dict[PinKind, int]
-    ) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await _try(work)
+        assert not any(pin.reveal() for pin in pins if pin is not None), "overwritten"
+        # Behind that conversation on the card's lane: when this is done, it has ended.
+        await self._do("touch")
         presented = self._presented()
         typed = {PinKind.AUTH: first, PinKind.SURFACE_INFO: first if second is None else second}
         kinds = [one.kind for one in presented]
-        assert kinds in ([], [PinKind.AUTH], [PinKind.AUTH, PinKind.SURFACE_INFO])
+        assert kinds in ([], [PinKind.AUTH], [PinKind.AUTH, PinKind.SURFACE_INFO]), "each once"
         for one in presented:
             assert one.digits == typed[one.kind].encode(), "what the person typed"
         if presented:
-            assert set(typed.values()).isdisjoint(MALFORMED)
-            assert 0 not in before.values()
-            assert agreed or 1 not in before.values(), "the last try, and nobody agreed"
+            assert set(typed.values()).isdisjoint(MALFORMED), "format first"
+            assert 0 not in before
+            assert action.agreed or 1 not in before, "the last try, and nobody had agreed"
         assert all(one.was_right for one in presented[:-1]), "no second PIN after a wrong first"
 
-    @invariant()
-    def no_try_is_spent_without_enter(self) -> None:
-        """Whatever was done since the last Enter presented no PIN, and the counters fit."""
-        assert self._presented() == []
-        self.ledger.check()
+    def _presented(self) -> list[Presented]:
+        exchanges = list(self._rig.exchanges)
+        self._rig.exchanges.clear()
+        if self._laid is None:
+            assert exchanges == []
+            return []
+        return self._ledger.enter(self._laid, exchanges)
 
 
-def _pins(first: str, second: str | None) -> tuple[Pin, Pin | None]:
-    def typed(text: str) -> Pin:
-        return Pin(bytearray(text.encode()))
-
-    return typed(first), None if second is None else typed(second)
-
-
-TestPinGuard = AtTheCounter.TestCase
-TestPinGuard.settings = settings(max_examples=60, stateful_step_count=30)
+async def _try(work: Awaitable[object]) -> None:
+    """Do what may be refused, by a typed error and nothing else."""
+    with contextlib.suppress(CounterError):
+        await work
 
 
-class AtTheCounterForLong(AtTheCounter):
+def _pin(text: str) -> Pin:
+    return Pin(bytearray(text.encode()))
+
+
+async def _drive(actions: list[Action]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with faulty_rig(Path(folder)) as (rig, reader):
+            counter = Counter(rig, reader)
+            for action in actions:
+                await counter.act(action)
+
+
+@settings(max_examples=100)
+@given(ACTIONS)
+def test_only_enter_spends_a_try(actions: list[Action]) -> None:
+    """Each VERIFY has one Enter before it and carries what was typed; counters fall by wrong PINs
+    to that reference alone; a right one makes it full; what is blocked stays blocked."""
+    asyncio.run(_drive(actions))
+
+
+@pytest.mark.soak
+@settings(max_examples=5000)
+@given(ACTIONS)
+def test_only_enter_spends_a_try_for_long(actions: list[Action]) -> None:
     """The same, as long as there is time."""
-
-
-TestPinGuardAtLength = pytest.mark.soak(AtTheCounterForLong.TestCase)
-TestPinGuardAtLength.settings = settings(max_examples=3000, stateful_step_count=60)
+    asyncio.run(_drive(actions))

@@ -11,7 +11,7 @@ import pytest
 from counter_tui import wiring
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
-from counter_tui.desk.receipts import SlipState
+from counter_tui.desk.slip_records import SlipState
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
@@ -93,6 +93,7 @@ async def test_a_slip_cut_off_by_a_crash_is_unknown_at_the_next_start(
     await rig.told.until(lambda: state(rig, number) == "printed")
     await rig.desk.close()
     rig.change("UPDATE print_job SET state = 'sending' WHERE id = ?", number)
+    rig.clock.instant += timedelta(minutes=3)
     told = Told()
     printer = ScreenPrinter(42)
     desk = await wiring.join(
@@ -105,20 +106,67 @@ async def test_a_slip_cut_off_by_a_crash_is_unknown_at_the_next_start(
 
 
 async def test_slips_forget_their_patron_after_a_day(rig: Rig) -> None:
-    """The outbox is no diary of visits; the loan itself stays."""
+    """While the terminal runs on, too: the outbox is no diary of visits; the loan itself stays."""
     number = await lend(rig, "銀河鉄道の夜")
     await rig.told.until(lambda: state(rig, number) == "printed")
-    await rig.desk.close()
     rig.clock.instant += timedelta(days=1, seconds=1)
-    told = Told()
-    rig.desk = await wiring.join(
-        rig.settings, told, rig.clock, rig.reader, rig.platform, rig.printer, demo=None
-    )
-    await told.until(lambda: SlipsChanged(0, 0) in told.events)
+    await rig.desk.close()
     assert rig.rows("SELECT patron_id FROM print_job") == [(None,)]
     assert rig.rows("SELECT patron_id IS NOT NULL FROM loan") == [(1,)]
+
+
+async def test_another_patrons_slip_is_not_printed_for_the_one_who_is_open(rig: Rig) -> None:
+    """A list of titles is nobody else's business."""
+    number = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, number) == "printed")
+    other = await rig.register("two-pins")
     with pytest.raises(NoSlip):
-        await rig.desk.receipts.reprint_last()
+        await rig.desk.receipts.reprint_last(other.id)
+    assert (await rig.desk.receipts.reprint_last(1)).number == number + 1
+
+
+async def test_leaving_the_program_prints_what_is_queued(rig: Rig) -> None:
+    """The last patron of the day gets a slip."""
+    await lend(rig, "銀河鉄道の夜")
+    await rig.desk.close()
+    assert len(rig.printer.jobs) == 1
+    assert rig.rows("SELECT state FROM print_job") == [("printed",)]
+
+
+async def test_leaving_does_not_wait_for_a_printer_without_paper(rig: Rig) -> None:
+    """The slip stays queued; its loan stands."""
+    rig.printer.paper_out = True
+    await lend(rig, "銀河鉄道の夜")
+    await rig.desk.close()
+    assert rig.rows("SELECT state FROM print_job") == [("failed",)]
+
+
+async def test_a_mistake_in_one_slip_leaves_it_to_a_person_and_prints_the_next(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slip that cannot be made does not silence the printer for the day."""
+    monkeypatch.setattr(wiring, "BEGIN_ANEW_AFTER_S", 0)
+    write = rig.printer.write
+
+    def mistaken(job: bytes, confirm_id: str) -> Delivery:
+        rig.printer.write = write  # type: ignore[method-assign]  # only once
+        raise ZeroDivisionError
+
+    rig.printer.write = mistaken  # type: ignore[method-assign]  # a mistake of ours
+    first = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, first) == "unknown")
+    copy = await rig.desk.receipts.reprint_last()
+    await rig.told.until(lambda: state(rig, copy.number) == "printed")
+
+
+async def test_a_slip_that_was_given_up_is_still_told(rig: Rig) -> None:
+    """Its patron has gone, but somebody should know."""
+    rig.printer.paper_out = True
+    number = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, number) == "failed")
+    rig.clock.instant += timedelta(minutes=11)
+    await rig.told.until(lambda: state(rig, number) == "expired")
+    assert rig.told.events[-1] == SlipsChanged(1, 0)
 
 
 async def test_a_copy_says_that_it_is_one(rig: Rig) -> None:
@@ -126,9 +174,10 @@ async def test_a_copy_says_that_it_is_one(rig: Rig) -> None:
     number = await lend(rig, "銀河鉄道の夜")
     await rig.told.until(lambda: state(rig, number) == "printed")
     copy = await rig.desk.receipts.reprint_last()
-    await rig.told.until(lambda: state(rig, copy) == "printed")
+    await rig.told.until(lambda: state(rig, copy.number) == "printed")
     again = await rig.desk.receipts.reprint_last()
-    await rig.told.until(lambda: state(rig, again) == "printed")
+    await rig.told.until(lambda: state(rig, again.number) == "printed")
+    assert copy.library_card == "******0001"
     papers = ["\n".join(texts(job)) for job in rig.printer.jobs]
     assert all("銀河鉄道の夜" in paper for paper in papers)
     assert rig.rows("SELECT reprint_no FROM print_job ORDER BY id") == [(0,), (1,), (2,)]

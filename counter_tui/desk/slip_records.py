@@ -1,0 +1,131 @@
+"""Slips in the store: their states, and their content made from the records."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from counter_tui.clock import TOKYO
+from counter_tui.desk.devices import SlipsChanged
+from counter_tui.desk.patrons import load_patron
+from counter_tui.desk.place import Place
+from counter_tui.desk.slips import (
+    CheckoutFacts,
+    EnrollmentFacts,
+    LentItem,
+    SlipHead,
+    checkout_slip,
+    enrollment_slip,
+)
+from counter_tui.hardware.slip import Slip
+from counter_tui.models.tables import Item, Loan, PrintJob
+
+
+class SlipState(Enum):
+    """Where a slip is on its way to paper."""
+
+    QUEUED = "queued"
+    """Waits; nothing has left."""
+    SENDING = "sending"
+    """Kept before the first byte leaves, so that a crash in between is seen."""
+    PRINTED = "printed"
+    """The printer confirmed it."""
+    SENT = "sent"
+    """All bytes were taken by a printer that cannot confirm."""
+    UNKNOWN = "unknown"
+    """Trouble after the first byte: only a person can say whether it is on paper."""
+    FAILED = "failed"
+    """Trouble before the first byte: it is tried again by itself."""
+    EXPIRED = "expired"
+    """Given up: its patron has gone, or a person had it printed anew."""
+
+
+WAITING: Final = (SlipState.QUEUED.value, SlipState.FAILED.value)
+"""States in which no byte has left, so that printing may be tried."""
+
+EXPIRES_AFTER: Final = timedelta(minutes=10)
+"""A slip that could not be printed for so long is not printed any more: the patron has gone."""
+
+REPRINTABLE_FOR: Final = timedelta(days=1)
+"""Afterwards a slip forgets its patron, or the outbox would be a diary of people's visits."""
+
+SENDING_AT_MOST: Final = timedelta(minutes=2)
+"""A job takes 40 s at most; one that has been `sending` for longer was cut off by a crash."""
+
+
+def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
+    """The slip's content as the records are now. Inside a transaction only.
+
+    Args:
+        job: with a patron.
+        now: an instant with time zone; stands on the slip.
+    """
+    if job.patron_id is None:
+        raise ValueError("this slip has forgotten its patron")
+    here = now.astimezone(TOKYO)
+    patron = load_patron(job.patron_id, here.date())
+    head = SlipHead(
+        library=place.library,
+        branch=place.branch,
+        counter=place.counter,
+        operator=place.operator,
+        telephone=place.telephone,
+        printed_at=here,
+        library_card_number=patron.library_card_number,
+        expires_on=patron.expires_on,
+        days_left=patron.days_left(here.date()),
+        job_number=job.id,
+        reprint_no=job.reprint_no,
+    )
+    if job.kind == "enrollment":
+        return enrollment_slip(EnrollmentFacts(head))
+    listed = job.reprint_of_id or job.id
+    loans = Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
+    return checkout_slip(
+        CheckoutFacts(
+            head,
+            items=tuple(LentItem(loan.item.title, loan.due_on) for loan in loans),
+            loans_count=patron.loans_count,
+        )
+    )
+
+
+def forget_old_patrons(now: datetime) -> None:
+    """Let slips older than a day forget whose they were. Inside a transaction only."""
+    PrintJob.update(patron=None).where(
+        PrintJob.created_at < now - REPRINTABLE_FOR, PrintJob.patron.is_null(False)
+    ).execute()
+
+
+def find_cut_off(counter_id: int, now: datetime) -> None:
+    """Mark as unknown what a crash left `sending`. Inside a transaction only.
+
+    Another terminal of the same counter may be sending right now; that is why age decides.
+    """
+    PrintJob.update(state=SlipState.UNKNOWN.value, changed_at=now).where(
+        PrintJob.counter == counter_id,
+        PrintJob.state == SlipState.SENDING.value,
+        PrintJob.changed_at < now - SENDING_AT_MOST,
+    ).execute()
+
+
+def give_up_old(counter_id: int, now: datetime) -> None:
+    """Expire what has waited too long, or has no patron. Inside a transaction only."""
+    gone = (PrintJob.created_at < now - EXPIRES_AFTER) | PrintJob.patron.is_null()
+    PrintJob.update(state=SlipState.EXPIRED.value, changed_at=now).where(
+        PrintJob.counter == counter_id, PrintJob.state.in_(WAITING), gone
+    ).execute()
+
+
+def count_slips(counter_id: int, now: datetime) -> SlipsChanged:
+    """What of the last day is not, or perhaps not, on paper. Inside a transaction only."""
+    copied = PrintJob.select(PrintJob.reprint_of).where(PrintJob.reprint_of.is_null(False))
+    lately = PrintJob.select().where(
+        PrintJob.counter == counter_id,
+        PrintJob.created_at >= now - REPRINTABLE_FOR,
+        PrintJob.id.not_in(copied),
+    )
+    unprinted = lately.where(PrintJob.state.in_([*WAITING, SlipState.EXPIRED.value]))
+    uncertain = lately.where(PrintJob.state == SlipState.UNKNOWN.value)
+    return SlipsChanged(unprinted.count(), uncertain.count())
