@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from counter_tui.errors import SettingsError, SettingsMissing
+from counter_tui.language import _
 
 ENVIRONMENT_VARIABLE: Final = "COUNTER_TUI_CONFIG"
 FILE_NAME: Final = "settings.toml"
@@ -34,7 +35,7 @@ class Settings:
         reader: "pcsc:" for any reader, "pcsc:NAME" for one whose name begins so, "none:".
         printer: `tcp://HOST:PORT`, `file:PATH`, `screen:` or `none:`.
         printer_columns: half-width characters a line holds: 32, 42 or 48.
-        database: `sqlite:///PATH`; a relative path is taken from the settings file's folder.
+        database: `sqlite:///PATH`; a relative path is taken from `state_folder`.
         platform: "none", "verifier", or "simulated" at a test installation.
         state_folder: where log, verifier's store, site key and trust anchors lie.
         trust_anchors: files with CA certificates, beside those of `counter-tui trust add`.
@@ -106,18 +107,18 @@ Check = Callable[[Any], str | None]
 
 
 def _text(value: Any) -> str | None:
-    return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+    return None if isinstance(value, str) and value.strip() else _("a text that is not empty")
 
 
 def _any_text(value: Any) -> str | None:
-    return None if isinstance(value, str) else "a text"
+    return None if isinstance(value, str) else _("a text")
 
 
 def _one_of(*allowed: str | int) -> Check:
     def check(value: Any) -> str | None:
         if value in allowed and not isinstance(value, bool):
             return None
-        return "one of " + ", ".join(repr(choice) for choice in allowed)
+        return _("one of {choices}").format(choices=", ".join(repr(choice) for choice in allowed))
 
     return check
 
@@ -126,7 +127,7 @@ def _whole(low: int, high: int) -> Check:
     def check(value: Any) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return None
-        return f"a whole number from {low} to {high}"
+        return _("a whole number from {low} to {high}").format(low=low, high=high)
 
     return check
 
@@ -134,11 +135,11 @@ def _whole(low: int, high: int) -> Check:
 def _reader(value: Any) -> str | None:
     if isinstance(value, str) and (value == "none:" or value.startswith("pcsc:")):
         return None
-    return '"pcsc:", "pcsc:NAME OF THE READER" or "none:"'
+    return _('"pcsc:", "pcsc:NAME OF THE READER" or "none:"')
 
 
 def _printer(value: Any) -> str | None:
-    allowed = '"tcp://HOST:PORT", "file:/PATH", "screen:" or "none:"'
+    allowed = _('"tcp://HOST:PORT", "file:/PATH", "screen:" or "none:"')
     if not isinstance(value, str):
         return allowed
     try:
@@ -173,23 +174,23 @@ def _address(*schemes: str) -> Callable[[str], bool]:
 def _ocsp_url(value: Any) -> str | None:
     if isinstance(value, str) and (not value or _address("http", "https")(value)):
         return None
-    return '"http://HOST/PATH", "https://HOST/PATH" or empty'
+    return _('"http://HOST/PATH", "https://HOST/PATH" or empty')
 
 
 def _http_proxy(value: Any) -> str | None:
     if isinstance(value, str) and (not value or _address("http")(value)):
         return None
-    return '"http://HOST:PORT", "http://USER:PASSWORD@HOST:PORT" or empty'
+    return _('"http://HOST:PORT", "http://USER:PASSWORD@HOST:PORT" or empty')
 
 
 def _files(value: Any) -> str | None:
     if isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value):
         return None
-    return 'a list of files, like ["FILE"]'
+    return _('a list of files, like ["FILE"]')
 
 
 def _crl_sources(value: Any) -> str | None:
-    allowed = 'a list of files, folders and addresses, like ["http://HOST/FILE.crl"]'
+    allowed = _('a list of files, folders and addresses, like ["http://HOST/FILE.crl"]')
     if _files(value) is not None:
         return allowed
     valid = _address("http", "https")
@@ -299,23 +300,24 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
     for key, value in table.items():
         if key not in _CHECKS:
             known = ", ".join(field.name for field in fields(Settings) if field.name != "source")
-            raise SettingsError(path, key, repr(value), f"one of these keys: {known}")
-        allowed = _CHECKS[key](value)
-        if allowed is not None:
+            allowed = _("one of these keys: {keys}").format(keys=known)
+            raise SettingsError(path, key, repr(value), allowed)
+        wanted = _CHECKS[key](value)
+        if wanted is not None:
             # A proxy's address may hold a password.
             told = "..." if key == "http_proxy" else repr(value)
-            raise SettingsError(path, key, told, allowed)
+            raise SettingsError(path, key, told, wanted)
     for key in _REQUIRED:
         if key not in table:
-            raise SettingsError(path, key, None, "a text that is not empty")
+            raise SettingsError(path, key, None, _("a text that is not empty"))
     if table.get("platform") == "simulated" and table.get("installation") != "test":
         raise SettingsError(
-            path, "platform", "'simulated'", "'none', or installation = \"test\" beside it"
+            path, "platform", "'simulated'", _("'none', or installation = \"test\" beside it")
         )
     if table.get("platform") == "verifier" and not (
         table.get("ocsp_url") or table.get("crl_sources")
     ):
-        raise SettingsError(path, "platform", "'verifier'", "ocsp_url or crl_sources beside it")
+        raise SettingsError(path, "platform", "'verifier'", _("ocsp_url or crl_sources beside it"))
     folder = path.parent.resolve()
     state_folder = folder / cast(str, table.get("state_folder", "."))
     values = {
