@@ -75,7 +75,7 @@ class StatusSources:
             return CertificateStatus(StatusWord.EXPIRED, now, valid_until=certificate.valid_until)
         answers = [self._answer(issuer, certificate) for issuer in self._issuers(certificate)]
         if not answers:
-            log.warning("status: no installed CA has the name of this certificate's issuer")
+            log.warning("status: no installed CA that holds now has issued this certificate")
             return CertificateStatus(StatusWord.UNKNOWN, now)
         return _joined(answers)
 
@@ -106,11 +106,17 @@ class StatusSources:
         return bool(self._lists) and self._lists.reachable()
 
     def _issuers(self, certificate: CertificateFacts) -> list[Anchor]:
-        if certificate.issuer_key is not None:
-            return [each for each in self._anchors if each.key_hash == certificate.issuer_key]
-        # Generations of a CA bear one name; which of them it was is not known.
+        """The CAs that may have issued it; one that has ended speaks for nobody any more."""
+        now = self._freshness.now()
         name = certificate.reference.issuer
-        return [each for each in self._anchors if each.name_der == name]
+        return [
+            each
+            for each in self._anchors
+            if each.holds_at(now)
+            # Generations of a CA bear one name; which of them it was may not be known.
+            and certificate.issuer_key in (None, each.key_hash)
+            and (certificate.issuer_key is not None or each.name_der == name)
+        ]
 
     def _answer(self, issuer: Anchor, certificate: CertificateFacts) -> _Answer:
         serial = certificate.reference.serial

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counter_tui.clock import FixedClock, SystemClock
+from counter_tui.clock import SystemClock
 from counter_tui.identity.freshness import Freshness
 from counter_tui.identity.http_exchange import HttpExchange
 from counter_tui.identity.ocsp import OcspResponder
@@ -27,12 +27,10 @@ from tests.support.openssl_ca import OpensslCa, Responder
 def sources(
     where: list[str | Path],
     *cas: OpensslCa,
-    ahead: timedelta = timedelta(),
     ocsp_url: str = "",
 ) -> StatusSources:
     """Status sources with these lists, looked at afresh for each question."""
-    clock = FixedClock(datetime.now(UTC) + ahead) if ahead else SystemClock()
-    freshness = Freshness(clock, timedelta(hours=36))
+    freshness = Freshness(SystemClock(), timedelta(hours=36))
     anchors = [ca.anchor for ca in cas]
     http = HttpExchange()
     return StatusSources(
@@ -70,20 +68,20 @@ def test_pem_is_taken_as_well(issued: Issued, listed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "lasts", "ahead"),
+    ("age", "lasts"),
     [
-        (timedelta(days=2), timedelta(days=1), timedelta()),  # nextUpdate has passed
-        (timedelta(hours=40), timedelta(days=9), timedelta()),  # older than 36 hours
-        (timedelta(), timedelta(days=9), timedelta(hours=-2)),  # of the future
+        (timedelta(days=2), timedelta(days=1)),  # nextUpdate has passed
+        (timedelta(hours=40), timedelta(days=9)),  # older than 36 hours
+        (timedelta(hours=-2), timedelta(days=9)),  # of the future
     ],
 )
 def test_a_list_that_is_stale_or_of_the_future_says_of_nobody_that_he_is_good(
-    issued: Issued, lists_folder: Path, age: timedelta, lasts: timedelta, ahead: timedelta
+    issued: Issued, lists_folder: Path, age: timedelta, lasts: timedelta
 ) -> None:
     """A revocation on it still stands; a hold may have been lifted since."""
     path = lists_folder / "auth.crl"
     path.write_bytes(issued.ca.crl(age=age, lasts=lasts))
-    asked = sources([path], issued.ca, ahead=ahead)
+    asked = sources([path], issued.ca)
     assert asked.status(issued.good).word is StatusWord.UNKNOWN
     assert asked.status(issued.revoked).word is StatusWord.REVOKED
     assert asked.status(issued.held).word is StatusWord.UNKNOWN

@@ -44,7 +44,9 @@ unique_subject = no
 crl_extensions = crl
 [any]
 countryName = optional
-commonName = supplied
+organizationName = optional
+organizationalUnitName = optional
+commonName = optional
 [req]
 distinguished_name = name
 prompt = no
@@ -110,11 +112,17 @@ class OpensslCa:
             (self.folder / "ca.key").write_bytes(self.given[0])
             self.certificate_file.write_bytes(self.given[1])
             return
+        request = self.folder / "ca.csr"
         run(
-            *("req", "-x509", "-newkey", *self.key_kind, "-nodes", "-sha256"),
-            *("-subj", self.subject, "-days", str(self.days)),
-            *("-keyout", self.folder / "ca.key", "-out", self.certificate_file),
-            *("-config", self.configuration, "-extensions", "root"),
+            *("req", "-new", "-newkey", *self.key_kind, "-nodes"),
+            *("-config", self.configuration),
+            *("-subj", self.subject, "-keyout", self.folder / "ca.key", "-out", request),
+        )
+        # Begun long ago, so that a test may set its clock back.
+        run(
+            *("ca", "-selfsign", "-batch", "-notext", "-preserveDN", "-config"),
+            *(self.configuration, "-in", request, "-out", self.certificate_file),
+            *("-extensions", "root", "-startdate", "20200101000000Z", "-days", str(self.days)),
         )
 
     @property

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -140,6 +141,45 @@ def test_issuer_and_serial_make_a_card(verifier: Verifier) -> None:
     linked(verifier)
     assert verifier.resolve(CertificateReference(b"another", SERIAL)) is None
     assert verifier.resolve(CertificateReference(ISSUER, SERIAL + 1)) is None
+
+
+LINK_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from tests.unit.identity.test_verifier import facts, verifier_in
+print(verifier_in(Path(sys.argv[1])).link(facts(), "one"), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_counter_that_is_killed_between_the_steps_leaves_a_pending_link(folder: Path) -> None:
+    """It is on disk, nobody is found by it, and it can be ended either way."""
+    done = subprocess.run(
+        [sys.executable, "-c", LINK_AND_DIE, str(folder)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        encoding="ascii",
+    )
+    assert done.returncode == -signal.SIGKILL
+    verifier = verifier_in(folder)
+    assert verifier.pending_links() == [("one", NOW)]
+    assert verifier.resolve(facts().reference) is None
+    verifier.confirm("one")
+    assert verifier.resolve(facts().reference) == done.stdout.strip()
+
+
+def test_many_counters_at_a_time_agree(folder: Path) -> None:
+    """Eight that enrol three cards: one identifier a card, no pending link lost."""
+
+    def enrol(number: int) -> tuple[int, str]:
+        card = number % 3
+        return card, verifier_in(folder).link(facts(card + 1), f"enrolment {number}")
+
+    with ThreadPoolExecutor(8) as counters:
+        made = list(counters.map(enrol, range(24)))
+    assert len(set(made)) == 3
+    assert len(verifier_in(folder).pending_links()) == 24
 
 
 # ---------------------------------------------------------------------------- at rest
@@ -388,6 +428,18 @@ def test_unlinking_forgets_the_signature_certificate(verifier: Verifier, folder:
     verifier.set_signatures([(user_identifier, facts(10))])
     verifier.unlink(user_identifier)
     assert _rows(folder) == []
+
+
+def test_a_ca_that_has_ended_speaks_for_nobody() -> None:
+    """Its certificates are unknown, whatever a list of its says; a foreign key is as well."""
+    freshness = Freshness(FixedClock(NOW), timedelta(hours=36))
+    for anchor, word in (
+        (AUTHORITY.anchor, StatusWord.UNREACHABLE),
+        (Authority(ends=NOW - timedelta(days=1)).anchor, StatusWord.UNKNOWN),
+        (Authority(1).anchor, StatusWord.UNKNOWN),
+    ):
+        lists = RevocationLists([], [anchor], HttpExchange(), freshness)
+        assert StatusSources([anchor], None, lists, freshness).status(facts()).word is word
 
 
 def test_statuses_of_many_come_in_order(verifier: Verifier) -> None:
