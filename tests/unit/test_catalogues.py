@@ -6,7 +6,10 @@ import gettext
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
 
+from counter_tui import language
 from tools.catalogues import CatalogueError, compile_all
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
@@ -60,3 +63,28 @@ def test_a_malformed_file_is_named(tmp_path: Path) -> None:
     _write(tmp_path, "one.po", "msgid Lent")
     with pytest.raises(CatalogueError, match=r"one\.po"):
         compile_all(tmp_path)
+
+
+def test_every_sentence_of_the_program_is_in_the_japanese_catalogue() -> None:
+    """In every room: screens, commands, slips, settings, personas."""
+    package = Path(language.__file__).parent
+    keywords = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+    translated: set[tuple[str | None, str]] = set()
+    for file in (package / "locale" / "ja").rglob("*.po"):
+        with file.open("rb") as opened:
+            for message in read_po(opened):
+                if message.string:
+                    translated.add((message.context, _first(message.id)))
+    said = {
+        (context, _first(message))
+        for file in package.rglob("*.py")
+        for _line, message, _comments, context in extract_from_file(
+            "python", file, keywords=keywords
+        )
+    }
+    assert len(said) > 300, "the sentences were not found"
+    assert sorted(str(sentence) for sentence in said - translated) == []
+
+
+def _first(message: str | list[str] | tuple[str, ...]) -> str:
+    return message if isinstance(message, str) else message[0]
