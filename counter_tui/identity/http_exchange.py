@@ -66,7 +66,7 @@ class HttpExchange:
                 raise NoHttpAnswer(f"more than {longest} bytes")
             if answer.length:  # the peer, or the deadline, ended it early
                 raise NoHttpAnswer("the answer is cut short")
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise NoHttpAnswer(type(error).__name__) from error
         finally:
             deadline.cancel()

@@ -457,3 +457,18 @@ def test_statuses_of_many_come_in_order(verifier: Verifier) -> None:
         StatusWord.EXPIRED,
         StatusWord.UNREACHABLE,
     ]
+
+
+def test_a_terminal_without_a_verifier_loads_none_of_it() -> None:
+    """Sockets, TLS and OCSP are for those who ask."""
+    ask = (
+        "import sys, counter_tui.wiring; print(*(name for name in sys.modules"
+        " if name.startswith('counter_tui.identity.') or name in ('http.client', 'ssl')))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, timeout=60, check=True, encoding="ascii"
+    ).stdout.split()
+    assert "counter_tui.identity.certificates" in loaded
+    assert not {"counter_tui.identity.verifier", "counter_tui.identity.ocsp", "http.client"} & set(
+        loaded
+    )
