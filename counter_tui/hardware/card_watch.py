@@ -1,11 +1,12 @@
 """Watches a reader and tells what happens on it, through restarts of the card service.
 
 pyscard's own monitors die silently with the service; this one reports that the reader is missing,
-and goes on looking until it is stopped.
+and goes on looking until it is stopped. Whatever goes wrong, it rests before it tries again.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ from counter_tui.hardware.transport import (
     ReaderReady,
 )
 
+log = logging.getLogger(__name__)
+
 WAIT_S: Final = 2.0
 """Longest wait for an event before the service is asked again whether it is there at all."""
 RETRY_S: Final = 0.5
-"""Pause before a card service that did not answer is tried again."""
+"""Pause after anything that went wrong: long for a processor, short for a person."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,8 @@ class CardWatch:
         Args:
             open_service: a new line to the card service; may raise `ServiceUnavailable`.
             wanted: beginning of the reader's name, or None for the first reader.
-            report: called on the watcher's thread.
-            retry_s: pause before a service that did not answer is tried again.
+            report: called on the watcher's thread; what it raises is logged.
+            retry_s: pause after anything that went wrong.
         """
         self._retry_s = retry_s
         self._open_service = open_service
@@ -111,6 +114,7 @@ class CardWatch:
         self._lock = threading.Lock()
         self._service: CardService | None = None
         self._missing: ReaderMissing | None = None
+        self._is_failing = False
         self._thread = threading.Thread(target=self._work, name="card watch", daemon=True)
         self._thread.start()
 
@@ -131,29 +135,46 @@ class CardWatch:
     def _work(self) -> None:
         while not self._stopped.is_set():
             try:
-                service = self._open_service()
+                self._watch_a_line()
             except ServiceUnavailable:
-                self._report_missing(ReaderMissing(service_runs=False))
-                self._stopped.wait(self._retry_s)
-                continue
-            with self._lock:
-                self._service = service
-            try:
-                self._watch(service)
+                self._report_missing(service_runs=False)
             except CardError:
-                # Reader or service went; the next round with a new line finds out which.
-                pass
-            finally:
-                with self._lock:
-                    self._service = None
-                service.close()
+                self._report_missing(service_runs=self._service_runs())
+            except Exception:
+                # A mistake of ours. Without a watcher no card would be seen until the next start,
+                # and no lamp would say so.
+                if not self._is_failing:
+                    self._is_failing = True
+                    log.exception("card watch failed, and goes on")
+                self._report_missing(service_runs=True)
+            self._stopped.wait(self._retry_s)
+
+    def _service_runs(self) -> bool:
+        """Whether it was the reader that went, or the service with it."""
+        try:
+            self._open_service().close()
+        except ServiceUnavailable:
+            return False
+        return True
+
+    def _watch_a_line(self) -> None:
+        """Open a line to the service and watch on it until stopped, or until something raises."""
+        service = self._open_service()
+        with self._lock:
+            self._service = service
+        try:
+            self._watch(service)
+        finally:
+            with self._lock:
+                self._service = None
+            service.close()
 
     def _watch(self, service: CardService) -> None:
         """Watch until stopped, or until something raises."""
         while not self._stopped.is_set():
             reader = service.reader(self._wanted)
             if reader is None:
-                self._report_missing(ReaderMissing(service_runs=True))
+                self._report_missing(service_runs=True)
                 service.wait_for_reader(WAIT_S)
             else:
                 self._watch_reader(service, reader)
@@ -161,32 +182,40 @@ class CardWatch:
     def _watch_reader(self, service: CardService, reader: str) -> None:
         state = service.state(reader)
         self._missing = None
-        self._report(ReaderReady(reader))
+        self._is_failing = False
+        self._tell(ReaderReady(reader))
         if state.card_present:
-            self._report(CardPresented())
+            self._tell(CardPresented())
         try:
             while not self._stopped.is_set():
                 now = service.wait_for_card(reader, state.known, WAIT_S)
                 if now is not None:
                     self._report_change(state, now)
                     state = now
-        except CardError:
+        finally:
             if state.card_present and not self._stopped.is_set():
-                self._report(CardRemoved())
-            raise
+                self._tell(CardRemoved())
 
     def _report_change(self, before: SlotState, now: SlotState) -> None:
         if before.card_present and not now.card_present:
-            self._report(CardRemoved())
+            self._tell(CardRemoved())
         elif now.card_present and not before.card_present:
-            self._report(CardPresented())
+            self._tell(CardPresented())
         elif now.card_present and now.changes != before.changes:
             # Taken off and laid down again between two looks: perhaps another card.
-            self._report(CardRemoved())
-            self._report(CardPresented())
+            self._tell(CardRemoved())
+            self._tell(CardPresented())
 
-    def _report_missing(self, missing: ReaderMissing) -> None:
+    def _report_missing(self, *, service_runs: bool) -> None:
         """Once for each reason, not at each try."""
+        missing = ReaderMissing(service_runs)
         if missing != self._missing:
             self._missing = missing
-            self._report(missing)
+            self._tell(missing)
+
+    def _tell(self, event: ReaderEvent) -> None:
+        try:
+            self._report(event)
+        except Exception:
+            # Whoever is told has a mistake; the reader has not.
+            log.exception("a report of the card watch was not taken")
