@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from counter_tui.clock import ShiftedClock, today
@@ -9,8 +10,11 @@ from counter_tui.desk.demo import PersonaCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS, reset_cards
 from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.hardware.simulated.tries import StateFileUnusable
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.language import _
+
+log = logging.getLogger(__name__)
 
 
 class SimulatedDevices:
@@ -53,6 +57,12 @@ class SimulatedDevices:
     def lay(self, persona: str) -> None:
         """Lay this card on the reader, taking off another one first."""
         card = PERSONAS[persona].make_card(today(self._clock), self._tries_file)
+        try:
+            card.power_on()
+        except StateFileUnusable:
+            log.warning("the file of the cards' tries cannot be read: all begin anew")
+            self.reset_cards()
+        card.power_off()
         self._laid = persona
         self._reader.lay(card)
 

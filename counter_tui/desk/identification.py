@@ -23,6 +23,7 @@ from counter_tui.errors import (
     CardNotGenuine,
     CardNotLinked,
     CardProofMissing,
+    CardUnreadable,
     LastTryNotAgreed,
     NoAuthCertificate,
     PinBlocked,
@@ -129,7 +130,8 @@ class Identification:
                 of its own is sent to the counter.
 
         Raises:
-            CardError: no card, another card, a phone, or one that cannot be read.
+            CardError: no card, another card, a phone, one without a certificate, or one that
+                cannot be read.
             CertificateExpired, CertificateNotYetValid, CertificateUnreadable, SpecimenCardRefused
             CardNotLinked: nobody has enrolled this card, and nothing else is wrong with it.
             CardNotGenuine: the card did not prove to be the one that was enrolled.
@@ -145,8 +147,10 @@ class Identification:
             reading = await self._cards.converse(
                 lambda card: card.read_touch(challenge.digest_info)
             )
-        except NoAuthCertificate:
-            await self._explain(self._clock.now())
+        except NoAuthCertificate as error:
+            certificate_of(await self._cards.converse(MyNumberCard.inspect))
+            # At the second look it was there: nothing that is known of it can be relied on.
+            raise CardUnreadable("READ BINARY 000A") from error
         moment = self._clock.now()
         head = self._trust.head(reading.certificate_head, moment)
         user_identifier = await self._platform.resolve(head.reference)
@@ -154,7 +158,7 @@ class Identification:
         if user_identifier is not None:
             link = await self._store.transact(_find_link, user_identifier)
         if link is None:
-            await self._explain(moment)
+            await self._explain_unlinked(moment)
         proof = _check_proof(link, challenge, reading)
         touched = await self._open(link, proof)
         if proof is CardBoundProof.UNAVAILABLE:
@@ -236,8 +240,8 @@ class Identification:
         self._awaited = _AwaitedPin(link, der, certificate)
         raise AuthPinWanted(tries_left, link.patron_id)
 
-    async def _explain(self, moment: datetime) -> NoReturn:
-        """Look closer at a card that has no link, or no certificate, to say why.
+    async def _explain_unlinked(self, moment: datetime) -> NoReturn:
+        """Look closer at a card that has no link, to say why.
 
         Reads label, availability, the whole certificate and the tries; spends none.
 

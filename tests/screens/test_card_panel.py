@@ -113,6 +113,14 @@ async def test_every_holder_of_a_card_is_a_patron_of_the_demo(tmp_path: Path) ->
                 assert found.name == persona.name.replace("\u3000", " ")
 
 
+async def test_a_broken_file_of_tries_does_not_stop_the_lesson(tmp_path: Path) -> None:
+    """All cards begin anew; the log says so."""
+    (tmp_path / TRIES_FILE).write_text("no counters")
+    async with at_demo(tmp_path) as at:
+        await at.lay("1")
+        assert isinstance(at.app.counter.job, LendingJob)
+
+
 async def test_spent_tries_outlive_the_demo_and_one_key_gives_them_back(tmp_path: Path) -> None:
     """`r`: every card as on the first day, also the one that lies there."""
     tries = tmp_path / TRIES_FILE

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from counter_tui.desk.enrollment import Step
+from counter_tui.hardware.mynumber_card import MyNumberCard
+from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.identity.certificates import read_head
+from counter_tui.identity.platform import StatusWord
+from counter_tui.identity.simulated_platform import SimulatedState
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
@@ -178,6 +183,32 @@ async def test_a_copy_of_a_linked_card_is_refused_loudly(tmp_path: Path) -> None
         assert "花子" not in at.text()
         assert len(sent.trace.commands) <= TOUCH_COMMANDS
         assert sent.verifies == []
+        await at.press("enter")
+        at.job(HomeJob)
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [(StatusWord.REVOKED, REVOKED), (StatusWord.ON_HOLD, ON_HOLD), (StatusWord.EXPIRED, EXPIRED)],
+    ids=["revoked", "on-hold", "expired"],
+)
+async def test_a_linked_card_whose_certificate_went_bad_is_refused(
+    tmp_path: Path, word: StatusWord, sentence: str
+) -> None:
+    """The touch is the same; the platform's answer is another."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.enroll("two-pins")
+        reader = SimulatedReader()
+        reader.lay(rig.card("two-pins"))
+        reference = read_head(MyNumberCard(reader.connect()).auth_certificate()[:256]).reference
+        rig.platform.set_state(reference, SimulatedState(auth=word))
+
+    async with at_counter(tmp_path, prepare) as at:
+        sent = _listen(at)
+        await at.lay("two-pins")
+        assert sentence in at.said()
+        assert len(sent.trace.commands) <= TOUCH_COMMANDS
         await at.press("enter")
         at.job(HomeJob)
 

@@ -21,6 +21,7 @@ from counter_tui.errors import (
     CardNotGenuine,
     CardNotLinked,
     CardProofMissing,
+    CardUnreadable,
     CertificateExpired,
     CertificateOnHold,
     CertificateRevoked,
@@ -447,4 +448,21 @@ async def test_an_unlinked_card_of_unknown_status_is_not_linked(rig: Rig) -> Non
         StatusWord.UNREACHABLE, rig.clock.now()
     )
     with pytest.raises(CardNotLinked):
+        await rig.desk.identification.touch()
+
+
+async def test_a_certificate_that_comes_and_goes_is_unreadable(rig: Rig) -> None:
+    """Not "no certificate", and not "not linked": neither is known."""
+    await rig.enroll("adult")
+    card = rig.lay("adult")
+    real = card.transmit
+    refusals = iter([b"\x6a\x82"])
+
+    def moody(command: bytes | bytearray) -> bytes:
+        if command == bytes.fromhex("00A4020C02000A"):
+            return next(refusals, None) or real(command)
+        return real(command)
+
+    card.transmit = moody  # type: ignore[method-assign]  # a card of bad contacts
+    with pytest.raises(CardUnreadable):
         await rig.desk.identification.touch()
