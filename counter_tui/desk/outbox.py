@@ -109,7 +109,8 @@ class Outbox:
                 tries += 1
             else:
                 pause = LOOK_EVERY_S if self._lamp.is_well else LOOK_EVERY_S_IN_TROUBLE
-            self._at_rest.set()
+            if not self._wake.is_set():  # a slip that came meanwhile is looked at first
+                self._at_rest.set()
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

@@ -93,6 +93,8 @@ async def test_a_job_that_has_not_begun_is_dropped_when_its_task_is_cancelled() 
     second = asyncio.create_task(lane.run(ran.append, "second"))
     await asyncio.sleep(0)  # lets the second task give its job to the lane
     second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
     gate.open.set()
     assert await first == "through"
     await lane.run(lambda: None)
