@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
-from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.geometry import Region, Size
+from textual.layout import Layout
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widget import Widget
 
 from counter_tui.clock import Clock, today
 from counter_tui.desk.devices import (
@@ -26,37 +22,30 @@ from counter_tui.desk.devices import (
     LampChanged,
     SlipsChanged,
 )
-from counter_tui.errors import (
-    CardBusy,
-    CardGone,
-    CardUnreadable,
-    CounterError,
-    InvalidField,
-    ItemAlreadyYours,
-    NoCard,
-    NoSlip,
-    PrinterError,
-    PrinterNotReady,
-    PrinterUnreachable,
-    ReaderLost,
-    ServiceUnavailable,
-    StoreError,
-)
+from counter_tui.errors import CounterError, PrinterNotReady, PrinterUnreachable
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer, AnswerBand
+from counter_tui.screens.bells import Bells
 from counter_tui.screens.card_panel import CardPanel
+from counter_tui.screens.commands import BARCODES, Commands
+from counter_tui.screens.counter_layout import CounterLayout, TooSmall
 from counter_tui.screens.footer_keys import FooterKeys, KeyHint
 from counter_tui.screens.grid import Frame, Grid
-from counter_tui.screens.help import help_page
+from counter_tui.screens.happenings import Entry, Happenings, Reaction
+from counter_tui.screens.interruption import (
+    LAY_DOWN_AGAIN,
+    Interruption,
+    interruption_of,
+    question,
+)
 from counter_tui.screens.job import Expectation, Job
-from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import PersonPanel
 from counter_tui.screens.pin_entry import PinEntry
 from counter_tui.screens.scan_line import Mode, ScanLine
-from counter_tui.screens.sheet import Page, Sheet, trouble_page
+from counter_tui.screens.sheet import Page, Sheet
 from counter_tui.screens.status_line import NoticeRow, StatusLine
-from counter_tui.screens.stop_banner import Gravity, Stop, StopBanner
+from counter_tui.screens.stop_banner import Stop, StopBanner
 from counter_tui.screens.work_zone import WorkZone
 from counter_tui.screens.zone import Zone
 from counter_tui.text import fold_scan, without_controls
@@ -68,24 +57,6 @@ if TYPE_CHECKING:
 
 SAY_READING_AFTER_S: Final = 0.3
 SAY_WAITING_AFTER_S: Final = 3.0
-REMIND_EVERY_S: Final = 4.0
-"""A card that is left on the reader is told of this often, until it is taken."""
-BELL_GAP_S: Final = 0.25
-"""Between the bells of a stop: closer together, terminals ring once."""
-
-LAY_DOWN_AGAIN: Final = (
-    NoCard,
-    CardGone,
-    CardBusy,
-    CardUnreadable,
-    ReaderLost,
-    NoSlip,
-    InvalidField,
-)
-"""Nothing happened and trying again is all there is to do: said without locking the input."""
-
-TOLD_AT_LENGTH: Final = (StoreError, PrinterError, ServiceUnavailable)
-"""Trouble of the house and not of the patron: needs a sheet, not a banner."""
 
 
 class DeskHolder(Protocol):
@@ -111,60 +82,7 @@ class DeskHolder(Protocol):
         ...
 
 
-Reaction = Callable[[], Awaitable[None]]
 Answered = TypeVar("Answered")
-
-
-@dataclass
-class Interruption:
-    """What locks the input until a person has seen it.
-
-    Attributes:
-        shown: a banner, or a sheet.
-        on_enter: after Enter or `/ok`. on_escape: after Esc or `/no`; None: same as Enter.
-    """
-
-    shown: Stop | Page
-    keys: Sequence[KeyHint]
-    on_enter: Reaction | None = None
-    on_escape: Reaction | None = None
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """Something typed or scanned, ended by Enter."""
-
-    typed: str
-
-
-_Happening = _Entry | Reaction
-
-
-class _CounterLayout(Layout):
-    """Puts every zone where the grid says, and leaves the others out."""
-
-    name = "counter"
-
-    def arrange(
-        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
-    ) -> ArrangeResult:
-        if not isinstance(parent, CounterScreen):
-            return []
-        present = parent.placed_zones(size)
-        return [
-            WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, zone, order)
-            for order, (zone, region) in enumerate(present.items())
-            if zone in children and region.area
-        ]
-
-
-class TooSmall(Zone):
-    """Asks for a larger window."""
-
-    def build(self, width: int, height: int) -> Sequence[Line]:
-        """One sentence."""
-        text = _("Please make the window at least 80 by 24.")
-        return [Line([Span(text, bold=True)])]
 
 
 class CounterScreen(Screen[None], inherit_bindings=False):
@@ -186,12 +104,12 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", id="counter.back", show=False),
         Binding("tab", "press('tab')", id="counter.next_field", show=False),
-        Binding("f1,ctrl+g", "help", id="counter.help", show=False),
-        Binding("f2,ctrl+l", "lend", id="counter.lend", show=False),
-        Binding("f5,ctrl+e", "link_card", id="counter.link_card", show=False),
-        Binding("f9,ctrl+d", "reprint", id="counter.reprint", show=False),
+        Binding("f1,ctrl+g", "command('help')", id="counter.help", show=False),
+        Binding("f2,ctrl+l", "command('lend')", id="counter.lend", show=False),
+        Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
+        Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
-        Binding("ctrl+t", "card_panel", id="counter.card_panel", show=False),
+        Binding("ctrl+t", "command('card_panel')", id="counter.card_panel", show=False),
         Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
     ]
 
@@ -216,14 +134,15 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self.scan = ScanLine()
         self.footer = FooterKeys()
         self.too_small = TooSmall(id="too-small")
-        self._layout = _CounterLayout()
+        self._layout = CounterLayout()
         self._placed: dict[Zone, Region] = {}
-        self._happenings: asyncio.Queue[_Happening] = asyncio.Queue()
+        self._happenings = Happenings()
+        self._commands = Commands(self)
+        self._bells = Bells(self)
         self._job: Job | None = None
         self._interruption: Interruption | None = None
-        self._panel_is_open = False
+        self.card_panel_is_open = False
         self._quit_was_asked = False
-        self._reminder: Timer | None = None
         self._printer_trouble_told = False
         self.card_is_on_reader = False
         self._card_waits = False
@@ -317,7 +236,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             self.status.refresh(repaint=False, layout=True)
         self.job.show()
         self.refresh_keys()
-        takes_pins = self.job.wants_pins and not interruption and not self._panel_is_open
+        takes_pins = self.job.wants_pins and not interruption and not self.card_panel_is_open
         self.set_focus(self.pins if takes_pins else self.scan)
 
     def refresh_keys(self) -> None:
@@ -369,50 +288,32 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         Args:
             then: what to do when a person has seen it.
         """
-        wording = sentence(error)
         if isinstance(error, LAY_DOWN_AGAIN) and then is None:
+            wording = sentence(error)
             self.say(Answer(wording.head, "  ".join(wording.to_do), role=Role.WARN_FILL))
             self.ring(1)
-            return
-        if isinstance(error, TOLD_AT_LENGTH):
-            page = trouble_page(wording, pgettext("banner", "NOTE"), Role.WARN_FILL)
-            go_on = [KeyHint("Enter", _("Go on"))]
-            self.interrupt(Interruption(page, go_on, on_enter=then))
-            self.ring(1)
-            return
-        mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN))
-        stop = Stop(wording, Gravity.CAUTION if mild else Gravity.STOP)
-        keys = [KeyHint("Enter", _("Confirm and go on")), KeyHint("Esc", _("the same"))]
-        self.interrupt(Interruption(stop, keys, on_enter=then))
-        self.ring(stop.gravity.bells)
+        else:
+            self.interrupt(interruption_of(error, then))
 
     def ask(
         self, head: str, rows: Sequence[tuple[str, str]], *, yes: Reaction, no: Reaction
     ) -> None:
         """Ask with a sheet: Enter is yes, Esc is no."""
-        page = Page(pgettext("banner", "QUESTION"), Role.WARN_FILL, head, rows)
-        keys = [KeyHint("Enter", _("Yes")), KeyHint("Esc", _("No"))]
-        self.interrupt(Interruption(page, keys, on_enter=yes, on_escape=no))
-        self.ring(1)
+        self.interrupt(question(head, rows, yes=yes, no=no))
 
     def interrupt(self, interruption: Interruption) -> None:
         """Lock the input until a person has seen this."""
         self._interruption = interruption
         self.refresh_all()
+        self.ring(interruption.bells)
 
     def ring(self, times: int) -> None:
         """Ring the terminal's bell."""
-        for index in range(times):
-            self.set_timer(index * BELL_GAP_S + 0.001, self.app.bell)
+        self._bells.ring(times)
 
     def remind_of_card(self, active: bool) -> None:
         """Ring every four seconds, from now on or no longer."""
-        if self._reminder is not None:
-            self._reminder.stop()
-            self._reminder = None
-        if active:
-            self.ring(1)
-            self._reminder = self.set_interval(REMIND_EVERY_S, self.app.bell)
+        self._bells.remind(active)
 
     def tell_printer_trouble(self) -> None:
         """Say once, at the first slip that has to wait, why it waits."""
@@ -434,7 +335,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         interruption = self._interruption
         if interruption is not None:
             frame = Frame.STOP if isinstance(interruption.shown, Stop) else Frame.SHEET
-        elif self._panel_is_open:
+        elif self.card_panel_is_open:
             frame = Frame.CARD_PANEL
         else:
             frame = self._job.frame if self._job else Frame.ANSWER
@@ -446,7 +347,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         if grid.too_small:
             return {self.too_small: Region(0, 0, size.width, size.height)}
         work: Zone = self.work_zone
-        if self._panel_is_open and self._interruption is None:
+        if self.card_panel_is_open and self._interruption is None:
             work = self.card_panel
         elif self._job is not None and self._job.wants_pins:
             work = self.pins
@@ -496,7 +397,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     @on(ScanLine.Submitted)
     def _note_entry(self, event: ScanLine.Submitted) -> None:
-        self._happenings.put_nowait(_Entry(event.typed))
+        self._happenings.put(Entry(event.typed))
 
     @on(ScanLine.Pressed)
     def _note_key(self, event: ScanLine.Pressed) -> None:
@@ -514,14 +415,14 @@ class CounterScreen(Screen[None], inherit_bindings=False):
                 if event.surface_info_pin is not None:
                     event.surface_info_pin.wipe()
 
-        self._happenings.put_nowait(give)
+        self._happenings.put(give)
 
     def desk_opened(self) -> None:
         """The desk is there: use its clock, and let the job begin anew."""
         self._clock = self.desk.clock
         self.status.set_time(self._clock.now())
         self.card_panel.controls = self.desk.demo
-        self._happenings.put_nowait(self._begin_again)
+        self._happenings.put(self._begin_again)
 
     def desk_failed(self, error: CounterError) -> None:
         """The desk could not be opened: say so; what needs no desk goes on."""
@@ -529,7 +430,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         async def show() -> None:
             self.tell(error)
 
-        self._happenings.put_nowait(show)
+        self._happenings.put(show)
 
     def report(self, event: DeskEvent) -> None:
         """A device has something to say."""
@@ -540,43 +441,32 @@ class CounterScreen(Screen[None], inherit_bindings=False):
                     self._printer_trouble_told = False
             case CardLaidDown():
                 self.card_is_on_reader = True
-                self._happenings.put_nowait(self._card_laid)
+                self._happenings.put(self._card_laid)
             case CardTakenOff():
                 self.card_is_on_reader = False
                 self._card_waits = False
-                self._happenings.put_nowait(self._card_taken)
+                self._happenings.put(self._card_taken)
             case SlipsChanged():
                 self.slips = event
-                self._happenings.put_nowait(self._slips_changed)
-        if self._panel_is_open:
+                self._happenings.put(self._slips_changed)
+        if self.card_panel_is_open:
             self.card_panel.redraw()
 
     @work(group="happenings", description="take scans and cards in order")
     async def _take_happenings(self) -> None:
-        while True:
-            happening = await self._happenings.get()
-            try:
-                if isinstance(happening, _Entry):
-                    await self._take_entry(happening.typed)
-                else:
-                    await happening()
-            except CounterError as error:
-                self.tell(error)
-            finally:
-                self._happenings.task_done()
+        await self._happenings.work_off(self._take_entry, self.tell)
 
     async def settled(self) -> None:
         """Wait until all that has happened so far has been worked off."""
-        await self._happenings.join()
+        await self._happenings.settled()
 
     async def _take_entry(self, typed: str) -> None:
         folded = fold_scan(typed)
         if self._interruption is not None:
             await self._take_locked(folded)
             return
-        command = _COMMANDS.get(folded)
-        if command is not None:
-            await self.run_action(command)
+        if folded in BARCODES:
+            self.action_command(BARCODES[folded])
             return
         if folded in ("", "/ok"):
             await self.job.enter()
@@ -645,82 +535,27 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         async def back() -> None:
             if self._interruption is not None:
                 await self._acknowledge(agreed=False)
-            elif self._panel_is_open:
-                self._open_panel(False)
+            elif self.card_panel_is_open:
+                self.show_card_panel(False)
             else:
                 await self.job.back()
 
-        self._happenings.put_nowait(back)
+        self._happenings.put(back)
 
     def action_press(self, key: str) -> None:
         """A key that the job, or the card panel, asked for."""
 
         async def press() -> None:
-            if self._panel_is_open and not self.is_locked:
+            if self.card_panel_is_open and not self.is_locked:
                 self.card_panel.press(key)
             elif not self.is_locked:
                 await self.job.press(key)
 
-        self._happenings.put_nowait(press)
+        self._happenings.put(press)
 
-    def action_help(self) -> None:
-        """F1: the keys and the rules of the counter."""
-
-        async def show() -> None:
-            if not self.is_locked:
-                keys = [KeyHint("Enter", _("Close")), KeyHint("Esc", _("the same"))]
-                page = help_page(demo=self.holder.is_demo)
-                self.interrupt(Interruption(page, keys))
-
-        self._happenings.put_nowait(show)
-
-    def action_lend(self) -> None:
-        """F2: ready for the next patron."""
-
-        async def go() -> None:
-            if not self.is_locked:
-                await self.open_home()
-
-        self._happenings.put_nowait(go)
-
-    def action_link_card(self) -> None:
-        """F5: link a card; in the first step of that, register a patron."""
-
-        async def go() -> None:
-            if not self.is_locked:
-                await self._have_desk()
-                await self.job.link_card()
-
-        self._happenings.put_nowait(go)
-
-    def action_reprint(self) -> None:
-        """F9: the last slip once more, marked as a reprint."""
-
-        async def go() -> None:
-            if self.is_locked:
-                return
-            await self._have_desk()
-            # With a patron open, never somebody else's list of titles.
-            reprint = await self.desk.receipts.reprint_last(self.job.patron_id)
-            if self.desk.receipts.drawn_on_screen and not self.job.has_patron:
-                await self.open_receipt()
-            else:
-                about = _("Slip {number}  library card {card}").format(
-                    number=reprint.number, card=reprint.library_card
-                )
-                self.say(Answer(_("Reprint"), about))
-
-        self._happenings.put_nowait(go)
-
-    def action_card_panel(self) -> None:
-        """^T in the demo: lay simulated cards on the reader."""
-
-        async def go() -> None:
-            if self.holder.is_demo and not self.is_locked:
-                await self._have_desk()
-                self._open_panel(not self._panel_is_open)
-
-        self._happenings.put_nowait(go)
+    def action_command(self, name: str) -> None:
+        """A global key."""
+        self._happenings.put(self._commands.named(name))
 
     async def action_quit_counter(self) -> None:
         """^X: leave; asks first when a patron is open. A second ^X does not ask."""
@@ -743,8 +578,9 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             no=stay,
         )
 
-    def _open_panel(self, is_open: bool) -> None:
-        self._panel_is_open = is_open
+    def show_card_panel(self, is_open: bool) -> None:
+        """Lay the trainer's panel over the work zone, or take it away."""
+        self.card_panel_is_open = is_open
         self.refresh_all()
 
     def _expected(self) -> Expectation:
@@ -759,7 +595,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             mode = Mode.COMMAND if self.job.expects().mode is Mode.COMMAND else Mode.CODE
             return Expectation(pgettext("scan", "Confirm"), hint, mode, role=role)
         expected = self.job.expects()
-        if self._panel_is_open:
+        if self.card_panel_is_open:
             keys = self.card_panel.keys
             return Expectation(expected.label, expected.hint, expected.mode, keys)
         return expected
@@ -767,7 +603,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     def _keys(self) -> Sequence[KeyHint]:
         if self._interruption is not None:
             return self._interruption.keys
-        if self._panel_is_open:
+        if self.card_panel_is_open:
             return self.card_panel.hints()
         hints = list(self.job.keys())
         if self.holder.is_demo:
@@ -783,11 +619,3 @@ def _printer_errors() -> dict[str, CounterError]:
 
 _PRINTER_ERRORS: Final = _printer_errors()
 """What a printer's lamp says, as the error that has a sentence."""
-
-_COMMANDS: Final = {
-    "/1": "help",
-    "/2": "lend",
-    "/5": "link_card",
-    "/9": "reprint",
-}
-"""Command barcodes: `/1` … `/9` are F1 … F9; `/ok` is Enter, `/no` is Esc."""

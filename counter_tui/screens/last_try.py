@@ -10,7 +10,8 @@ from counter_tui.language import _
 from counter_tui.wording import pin_name, sentence
 
 if TYPE_CHECKING:
-    from counter_tui.screens.counter_screen import CounterScreen, Reaction
+    from counter_tui.screens.counter_screen import CounterScreen
+    from counter_tui.screens.happenings import Reaction
 
 
 def ask_for_the_last_try(

@@ -1,0 +1,79 @@
+"""The global keys: what F1 to F9 and the command barcodes do, whatever job is at the counter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from counter_tui.language import _
+from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.help import help_page
+from counter_tui.screens.interruption import Interruption
+
+if TYPE_CHECKING:
+    from counter_tui.screens.counter_screen import CounterScreen
+    from counter_tui.screens.happenings import Reaction
+
+BARCODES: Final = {"/1": "help", "/2": "lend", "/5": "link_card", "/9": "reprint"}
+"""Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc."""
+
+
+class Commands:
+    """Does what a global key says; behind a banner, nothing."""
+
+    def __init__(self, counter: CounterScreen) -> None:
+        self._counter = counter
+
+    def named(self, name: str) -> Reaction:
+        """The command with this name, as in `BARCODES` and in the screen's bindings."""
+        command: Reaction = {
+            "help": self.help,
+            "lend": self.lend,
+            "link_card": self.link_card,
+            "reprint": self.reprint,
+            "card_panel": self.card_panel,
+        }[name]
+        return command
+
+    async def help(self) -> None:
+        """F1: the keys and the rules of the counter."""
+        counter = self._counter
+        if not counter.is_locked:
+            keys = [KeyHint("Enter", _("Close")), KeyHint("Esc", _("the same"))]
+            page = help_page(demo=counter.holder.is_demo)
+            counter.interrupt(Interruption(page, keys, bells=0))
+
+    async def lend(self) -> None:
+        """F2: ready for the next patron."""
+        if not self._counter.is_locked:
+            await self._counter.open_home()
+
+    async def link_card(self) -> None:
+        """F5: link a card; in the first step of that, register a patron."""
+        if not self._counter.is_locked:
+            await self._counter.holder.have_desk()
+            await self._counter.job.link_card()
+
+    async def reprint(self) -> None:
+        """F9: the last slip once more, marked as a reprint."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        await counter.holder.have_desk()
+        # With a patron open, never somebody else's list of titles.
+        receipts = counter.desk.receipts
+        reprint = await receipts.reprint_last(counter.job.patron_id)
+        if receipts.drawn_on_screen and not counter.job.has_patron:
+            await counter.open_receipt()
+        else:
+            about = _("Slip {number}  library card {card}").format(
+                number=reprint.number, card=reprint.library_card
+            )
+            counter.say(Answer(_("Reprint"), about))
+
+    async def card_panel(self) -> None:
+        """^T in the demo: lay simulated cards on the reader."""
+        counter = self._counter
+        if counter.holder.is_demo and not counter.is_locked:
+            await counter.holder.have_desk()
+            counter.show_card_panel(not counter.card_panel_is_open)

@@ -1,0 +1,87 @@
+"""What locks the input until a person has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from counter_tui.errors import (
+    CardBusy,
+    CardGone,
+    CardUnreadable,
+    CounterError,
+    InvalidField,
+    ItemAlreadyYours,
+    NoCard,
+    NoSlip,
+    PrinterError,
+    ReaderLost,
+    ServiceUnavailable,
+    StoreError,
+)
+from counter_tui.language import _, pgettext
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.happenings import Reaction
+from counter_tui.screens.look import Role
+from counter_tui.screens.sheet import Page, trouble_page
+from counter_tui.screens.stop_banner import Gravity, Stop
+from counter_tui.wording import sentence
+
+LAY_DOWN_AGAIN: Final = (
+    NoCard,
+    CardGone,
+    CardBusy,
+    CardUnreadable,
+    ReaderLost,
+    NoSlip,
+    InvalidField,
+)
+"""Nothing happened and trying again is all there is to do: said without locking the input."""
+
+TOLD_AT_LENGTH: Final = (StoreError, PrinterError, ServiceUnavailable)
+"""Trouble of the house and not of the patron: needs a sheet, not a banner."""
+
+
+@dataclass
+class Interruption:
+    """A banner or a sheet.
+
+    Attributes:
+        on_enter: after Enter or `/ok`. on_escape: after Esc or `/no`; None: same as Enter.
+        bells: how often the bell is rung for it.
+    """
+
+    shown: Stop | Page
+    keys: Sequence[KeyHint]
+    on_enter: Reaction | None = None
+    on_escape: Reaction | None = None
+    bells: int = 1
+
+
+def interruption_of(error: CounterError, then: Reaction | None) -> Interruption:
+    """The error as gravely as it is.
+
+    Args:
+        then: what to do when a person has seen it.
+    """
+    wording = sentence(error)
+    if isinstance(error, TOLD_AT_LENGTH):
+        page = trouble_page(wording, pgettext("banner", "NOTE"), Role.WARN_FILL)
+        return Interruption(page, [KeyHint("Enter", _("Go on"))], on_enter=then)
+    mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN))
+    return _banner(Stop(wording, Gravity.CAUTION if mild else Gravity.STOP), then)
+
+
+def _banner(stop: Stop, then: Reaction | None) -> Interruption:
+    keys = [KeyHint("Enter", _("Confirm and go on")), KeyHint("Esc", _("the same"))]
+    return Interruption(stop, keys, on_enter=then, bells=stop.gravity.bells)
+
+
+def question(
+    head: str, rows: Sequence[tuple[str, str]], *, yes: Reaction, no: Reaction
+) -> Interruption:
+    """A sheet with a question: Enter is yes, Esc is no."""
+    page = Page(pgettext("banner", "QUESTION"), Role.WARN_FILL, head, rows)
+    keys = [KeyHint("Enter", _("Yes")), KeyHint("Esc", _("No"))]
+    return Interruption(page, keys, on_enter=yes, on_escape=no)
