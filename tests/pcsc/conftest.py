@@ -11,6 +11,6 @@ from tests.support.pcscd import CardService, card_service
 
 @pytest.fixture(scope="session", name="card_service")
 def _card_service() -> Iterator[CardService]:
-    """The machine's card service, for us alone until the last test."""
+    """A card service for these tests alone."""
     with card_service() as service:
         yield service

@@ -7,6 +7,7 @@ import logging
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -29,7 +30,6 @@ from counter_tui.hardware import apdu
 from counter_tui.hardware.jpki import AID_JPKI, EF_AUTH_KEY
 from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.pcsc import PcscReader
-from counter_tui.hardware.simulated.virtual_reader import VirtualReader
 from counter_tui.hardware.transport import (
     CardPresented,
     CardRemoved,
@@ -37,6 +37,7 @@ from counter_tui.hardware.transport import (
     ReaderMissing,
     ReaderReady,
 )
+from tests.support import card_socket
 from tests.support.cards import card, digest_info, pin
 from tests.support.pcscd import EVENT_TIMEOUT_S, READER, CardService
 from tests.support.trace import Trace, assert_no_forbidden
@@ -53,7 +54,8 @@ def counter_tui(tmp_path: Path, *arguments: str) -> list[str]:
 
 def environment(tmp_path: Path) -> dict[str, str]:
     """Of a user who has no settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    names = ("PATH", "PYTHONPATH", card_socket.VARIABLE)
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
 
 
@@ -143,7 +145,7 @@ def test_an_empty_reader_and_an_absent_one(card_service: CardService) -> None:
 def test_a_card_pulled_in_the_middle(card_service: CardService) -> None:
     """The next command raises; laid down again at once, the card is seen again."""
     reader = PcscReader(READER)
-    pulled = VirtualReader(card("adult"))
+    pulled = card_service.reader_of(card("adult"))
     pulled.lay()
     card_service.wait_for_card(present=True)
     connection = reader.connect()
@@ -162,7 +164,7 @@ def test_a_card_pulled_in_the_middle(card_service: CardService) -> None:
 def test_a_card_that_slipped_is_seen_again(card_service: CardService) -> None:
     """Gone and back before the service looked: the reader is not taken for empty."""
     reader = PcscReader(READER)
-    slipping = VirtualReader(card("adult"))
+    slipping = card_service.reader_of(card("adult"))
     slipping.lay()
     card_service.wait_for_card(present=True)
     connection = reader.connect()
@@ -218,8 +220,6 @@ def test_the_watcher_tells_of_a_missing_reader(card_service: CardService) -> Non
 
 def test_a_restart_of_the_card_service(card_service: CardService) -> None:
     """The watcher reports it and goes on, conversations end with an error of ours."""
-    if not card_service.is_ours:
-        pytest.skip("the card service was running before the tests: not ours to restart")
     events = Events()
     watch = PcscReader(READER).watch(events.put)
     assert events.take() == ReaderReady(READER)
@@ -242,6 +242,47 @@ def test_a_restart_of_the_card_service(card_service: CardService) -> None:
         assert MyNumberCard(connection).read_touch(CHALLENGE).proof is not None
         connection.disconnect()
     watch.stop()
+
+
+def test_a_reader_that_is_lost_and_found_again(card_service: CardService) -> None:
+    """With a card on it, in the middle of a conversation; the service runs on."""
+    events = Events()
+    watch = PcscReader(READER).watch(events.put)
+    assert events.take() == ReaderReady(READER)
+    with card_service.lay(card("adult")) as reader:
+        assert events.take() == CardPresented()
+        connection = reader.connect()
+        with card_service.unplugged():
+            with pytest.raises((ReaderLost, CardGone)):
+                MyNumberCard(connection).read_touch(CHALLENGE)
+            connection.disconnect()
+            assert events.take() == CardRemoved()
+            assert events.take() == ReaderMissing(service_runs=True)
+            # This driver's reader stays in the service's list, which calls the card dumb.
+            with pytest.raises((NoReader, CardUnreadable)):
+                reader.connect()
+        assert events.take() == ReaderReady(READER)
+        assert events.take() == CardPresented()
+        connection = reader.connect()
+        assert MyNumberCard(connection).read_touch(CHALLENGE).proof is not None
+        connection.disconnect()
+    assert events.take() == CardRemoved()
+    watch.stop()
+
+
+def test_nothing_of_the_tests_listens_in_the_network(card_service: CardService) -> None:
+    """Both slots of the reader wait on loopback, though the packaged driver would not."""
+    process = Path("/proc") / str(card_service.process_id)
+    open_files = {str(file.readlink()) for file in (process / "fd").iterdir()}
+    listening = []
+    for line in (process / "net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        _slot, local, _remote, state, *_counts = line.split()
+        inode = line.split()[9]
+        if state == "0A" and f"socket:[{inode}]" in open_files:
+            address = bytes.fromhex(local.split(":")[0])
+            listening.append(socket.inet_ntoa(address[:: -1 if sys.byteorder == "little" else 1]))
+    assert len(listening) == 2
+    assert all(address.startswith("127.") for address in listening)
 
 
 # ---------------------------------------------------------------------------- commands
@@ -287,7 +328,15 @@ def test_simulate_card_lays_a_card_until_ctrl_c(card_service: CardService, tmp_p
     for left in (3, 2):
         card_service.wait_for_card(present=False)
         program = subprocess.Popen(
-            counter_tui(tmp_path, "simulate-card", "two-pins", "--state", str(state)),
+            counter_tui(
+                tmp_path,
+                "simulate-card",
+                "two-pins",
+                "--state",
+                str(state),
+                "--reader",
+                card_service.card_address,
+            ),
             env=environment(tmp_path),
             stdout=subprocess.PIPE,
             encoding="utf-8",

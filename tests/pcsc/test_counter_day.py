@@ -19,7 +19,6 @@ import pytest
 
 from counter_tui.clock import SystemClock, today
 from counter_tui.hardware.simulated.personas import PERSONAS
-from counter_tui.hardware.simulated.virtual_reader import VirtualReader
 from counter_tui.identity.certificates import read_head
 from tests.support.pcscd import READER, CardService, wait_until
 from tests.support.tcp_printer import TcpPrinter
@@ -106,7 +105,7 @@ def test_enrol_touch_lend_two_books_and_print(
     on = today(SystemClock())
     card = persona.make_card(on)
     trace = Trace()
-    reader = VirtualReader(card, on_exchange=trace.keep)
+    reader = card_service.reader_of(card, trace)
     card_service.wait_for_card(present=False)
     with staff_terminal(settings_file) as terminal:
         terminal.wait_for("待　受　中", "読取〇", "印刷〇", "照会〇", "台帳〇", "試験用")
@@ -215,7 +214,7 @@ def test_a_card_pulled_at_the_pins_is_one_sentence_and_a_way_on(
         register(terminal, "見本 太郎", persona.holder.birth_date, persona.holder.address)
         terminal.wait_for("来ている人は、本人ですか")
         terminal.send("Enter")
-        with VirtualReader(card):
+        with card_service.reader_of(card):
             terminal.wait_for("利用者証明用", "残り 3回")
         card_service.wait_for_card(present=False)
         terminal.type(persona.secrets.auth_pin)
@@ -223,7 +222,7 @@ def test_a_card_pulled_at_the_pins_is_one_sentence_and_a_way_on(
         terminal.type(persona.secrets.surface_info_pin)
         terminal.send("Enter")
         terminal.wait_for("カードがありません", "カードを置いてください")
-        with VirtualReader(card):
+        with card_service.reader_of(card):
             terminal.wait_for("残り 3回")
         terminal.send("C-x")
     with closing(sqlite3.connect(tmp_path / "library.sqlite3")) as store:

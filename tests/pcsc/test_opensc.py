@@ -11,6 +11,7 @@ from cryptography import x509
 
 from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
+from tests.support import card_socket
 from tests.support.cards import card
 from tests.support.pcscd import READER, CardService, require
 from tests.support.trace import Trace, assert_no_forbidden
@@ -30,6 +31,7 @@ class Tools:
             "HOME": str(home),
             "XDG_CACHE_HOME": str(home / "cache"),
             "LC_ALL": "C.UTF-8",
+            card_socket.VARIABLE: str(card_socket.SOCKET),
         }
 
     def run(self, program: str, *arguments: str, succeeds: bool = True) -> str:

@@ -1,38 +1,49 @@
-"""The machine's card service with the virtual reader, for tests that go through real PC/SC.
+"""A card service of the tests' own, for tests that go through real PC/SC.
 
-There is one card service and one virtual reader a machine, so whoever uses them holds a lock for
-as long. A service that runs already is used; else `pcscd` is started and ended with the tests.
-A missing installation fails the tests: a skip would hide that nothing was tested.
+`pcscd` with the virtual reader, on a socket of its own (see `card_socket`), which the service takes
+as it would from systemd. The reader waits for cards on a loopback address of this process's own,
+and can be lost (`tame_reader.c`). A service that the machine runs is neither used nor touched:
+started as root, ours gets another account, or it would write its process id over the other one's
+and take the machine's readers. A missing installation fails the tests: a skip would hide that
+nothing was tested.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
+import socket
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import pytest
 
 from counter_tui.errors import CardError, ServiceUnavailable
 from counter_tui.hardware.pcsc import PcscReader, ServiceLine
 from counter_tui.hardware.simulated.card import SimulatedCard
-from counter_tui.hardware.simulated.virtual_reader import VirtualReader
+from counter_tui.hardware.simulated.virtual_reader import DEFAULT_PORT, VirtualReader
+from tests.support.card_socket import FOLDER, SOCKET
 from tests.support.trace import Trace
 
 READER: Final = "Virtual PCD 00 00"
-"""Name of the reader whose card connects to port 35963."""
+"""The name that the packaged driver has, too."""
 
-LOCK_FILE: Final = Path(tempfile.gettempdir()) / "counter-tui-virtual-reader.lock"
-LOCK_TIMEOUT_S: Final = 300.0
-"""As long as another run of the tests may take."""
+RUN_FOLDER: Final = Path("/run/pcscd")
+"""Must be there for pcscd (1.9), though nothing is written into it."""
+
+NOBODY: Final = 65534
+
+_WITH_SOCKET: Final = (
+    "LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS;"
+    ' exec "$@" 3<&0 </dev/null >/dev/null 2>&1'
+)
+"""The protocol of sd_listen_fds(3): the socket is number 3, and the variables say so."""
+
 START_TIMEOUT_S: Final = 15.0
 EVENT_TIMEOUT_S: Final = 10.0
 """A card is noticed within half a second; a loaded machine is given more."""
@@ -61,77 +72,94 @@ def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = EVENT_TI
         _PAUSE.wait(POLL_S)
 
 
-class _MachineLock:
-    """A lock among processes; the one that holds it may take it again."""
-
-    def __init__(self) -> None:
-        self._held = 0
-        self._file: IO[str] | None = None
-
-    def acquire(self) -> None:
-        if self._held == 0:
-            self._file = LOCK_FILE.open("a", encoding="ascii")
-            wait_until(self._try, "the virtual reader is in use", LOCK_TIMEOUT_S)
-        self._held += 1
-
-    def release(self) -> None:
-        self._held -= 1
-        if self._held == 0 and self._file is not None:
-            self._file.close()
-
-    def _try(self) -> bool:
-        assert self._file is not None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-
-_LOCK: Final = _MachineLock()
-
-
 class CardService:
     """The running card service, and cards to lay on its virtual reader."""
 
     def __init__(self) -> None:
-        """Take the virtual reader for us, and start the service when none runs."""
+        """Start it."""
         self._process: subprocess.Popen[bytes] | None = None
-        _LOCK.acquire()
+        self._configuration = FOLDER / "reader.conf.d"
+        self._configuration.mkdir(exist_ok=True)
+        self._unplugged = FOLDER / "unplugged"
+        number = os.getpid()
+        # Another address a process: runs side by side do not meet, and no port has to be found.
+        self._host = f"127.{83 + number // 65536 % 128}.{number // 256 % 256}.{number % 256}"
+        self._driver = _build_driver()
         try:
-            if not _answers():
-                self.start()
-            if READER not in _readers():
-                pytest.fail(
-                    f"the card service has no reader {READER!r}; install vsmartcard-vpcd"
-                    " and restart the service"
-                )
+            self.start()
         except BaseException:
-            self.close()
+            self.stop()
             raise
 
     @property
-    def is_ours(self) -> bool:
-        """Whether the service was started by us, so that we may stop it."""
-        return self._process is not None
+    def card_address(self) -> str:
+        """Where a card connects to, as HOST:PORT."""
+        return f"{self._host}:{DEFAULT_PORT}"
+
+    @property
+    def process_id(self) -> int:
+        """Of the running service."""
+        assert self._process is not None
+        return self._process.pid
 
     def start(self) -> None:
         """Start the service; returns when it shows the virtual reader."""
         pcscd = require("pcscd")
-        if os.geteuid() != 0:
-            pytest.fail("no card service runs, and only root can start one: start pcscd first")
-        self._process = subprocess.Popen(
-            [pcscd, "--foreground"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._write_reader()
+        options = ["--foreground", "--config", str(self._configuration)]
+        if "--disable-polkit" in _help(pcscd):
+            options.append("--disable-polkit")
+        is_root = os.geteuid() == 0
+        if is_root:
+            RUN_FOLDER.mkdir(exist_ok=True)
+        elif not RUN_FOLDER.is_dir():
+            pytest.fail(f"pcscd needs the folder {RUN_FOLDER}; an administrator can make it")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(SOCKET))
+            SOCKET.chmod(0o600)
+            listening.listen(16)
+            self._process = subprocess.Popen(
+                ["sh", "-c", _WITH_SOCKET, "pcscd", pcscd, *options],
+                stdin=listening.fileno(),
+                env={
+                    "PATH": os.environ["PATH"],
+                    "LD_PRELOAD": str(self._driver),
+                    "COUNTER_TUI_LISTEN": self._host,
+                    "COUNTER_TUI_DRIVER": str(_packaged_driver()),
+                    "COUNTER_TUI_UNPLUGGED": str(self._unplugged),
+                },
+                user=NOBODY if is_root else None,
+                group=NOBODY if is_root else None,
+                extra_groups=[] if is_root else None,
+            )
         wait_until(lambda: READER in _readers(), "pcscd shows no virtual reader", START_TIMEOUT_S)
 
+    @contextmanager
+    def unplugged(self) -> Iterator[None]:
+        """A reader whose driver has lost it; the service has noticed it and runs on."""
+        self._unplugged.touch()
+        try:
+            wait_until(lambda: _card_is_present() is None, "the reader still answers")
+            yield
+        finally:
+            self._unplugged.unlink()
+            wait_until(lambda: _card_is_present() is not None, "the reader does not come back")
+
+    def _write_reader(self) -> None:
+        # /dev/null: the driver waits for a card on this port. It has two slots, on two ports.
+        (self._configuration / "virtual").write_text(
+            'FRIENDLYNAME "Virtual PCD"\n'
+            f"DEVICENAME /dev/null:{DEFAULT_PORT}\n"
+            f"LIBPATH {self._driver}\n"
+            f"CHANNELID {DEFAULT_PORT}\n",
+            encoding="ascii",
+        )
+
     def stop(self) -> None:
-        """End the service that we started; another's is left alone. Idempotent."""
+        """End the service. Idempotent."""
         if self._process is None:
             return
+        SOCKET.unlink(missing_ok=True)
         self._process.terminate()
         try:
             self._process.wait(START_TIMEOUT_S)
@@ -140,10 +168,10 @@ class CardService:
             self._process.wait()
         self._process = None
 
-    def close(self) -> None:
-        """End what we started and let others have the reader."""
-        self.stop()
-        _LOCK.release()
+    def reader_of(self, card: SimulatedCard, trace: Trace | None = None) -> VirtualReader:
+        """The virtual reader, with a card to lay on it."""
+        keep = None if trace is None else trace.keep
+        return VirtualReader(card, self._host, DEFAULT_PORT, keep)
 
     @contextmanager
     def lay(self, card: SimulatedCard, trace: Trace | None = None) -> Iterator[PcscReader]:
@@ -153,7 +181,7 @@ class CardService:
             The reader, on which the card lies and has been noticed.
         """
         self.wait_for_card(present=False)
-        with VirtualReader(card, on_exchange=None if trace is None else trace.keep):
+        with self.reader_of(card, trace):
             self.wait_for_card(present=True)
             yield PcscReader(READER)
         # The next test finds an empty reader.
@@ -167,20 +195,33 @@ class CardService:
 
 @contextmanager
 def card_service() -> Iterator[CardService]:
-    """The card service for a session of tests; may be entered more than once a process."""
+    """The card service for a session of tests; one at a time in a process."""
     service = CardService()
     try:
         yield service
     finally:
-        service.close()
+        service.stop()
 
 
-def _answers() -> bool:
-    try:
-        ServiceLine().close()
-    except ServiceUnavailable:
-        return False
-    return True
+def _packaged_driver() -> Path:
+    for folder in (Path("/usr/lib"), Path("/usr/local/lib")):
+        for found in sorted(folder.rglob("libifdvpcd.so*")):
+            return found
+    pytest.fail("vsmartcard-vpcd is not installed; `make test` installs what the tests need")
+
+
+def _build_driver() -> Path:
+    source = Path(__file__).with_name("tame_reader.c")
+    built = FOLDER / "tame_reader.so"
+    words = [require("gcc"), "-shared", "-fPIC", "-I/usr/include/PCSC", str(source), "-o"]
+    subprocess.run([*words, str(built), "-ldl"], check=True, timeout=60)
+    return built
+
+
+def _help(program: str) -> str:
+    return subprocess.run(
+        [program, "--help"], capture_output=True, encoding="utf-8", timeout=10, check=False
+    ).stdout
 
 
 def _readers() -> list[str]:

@@ -16,10 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.support import card_socket
+
 POLL_SECONDS: Final = 0.05
 """How often the screen is looked at while a test waits for a text."""
 
-KEEP_VARIABLES: Final = ("PATH", "HOME", "TMPDIR")
+KEEP_VARIABLES: Final = ("PATH", "HOME", "TMPDIR", card_socket.VARIABLE)
 """What a program under test sees of the environment of the tests; all else is given by the test."""
 
 
@@ -47,7 +49,7 @@ class Terminal:
         Args:
             command: program and arguments.
             columns, rows: size of the terminal in cells.
-            env: variables for the program, besides PATH, HOME and TMPDIR.
+            env: variables for the program, besides `KEEP_VARIABLES`.
             cwd: where it starts; the present folder when None.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="counter-tui-terminal-")
