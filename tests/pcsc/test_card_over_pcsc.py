@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import queue
-import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -37,38 +34,14 @@ from counter_tui.hardware.transport import (
     ReaderMissing,
     ReaderReady,
 )
-from tests.support import card_socket
 from tests.support.cards import card, digest_info, pin
 from tests.support.pcscd import EVENT_TIMEOUT_S, READER, CardService
+from tests.support.program import run, simulated_card
 from tests.support.trace import Trace, assert_no_forbidden
 
 pytestmark = pytest.mark.pcsc
 
 CHALLENGE = digest_info(b"made-up challenge")
-
-
-def counter_tui(tmp_path: Path, *arguments: str) -> list[str]:
-    """The command line of our program, in English and without settings."""
-    return [sys.executable, "-m", "counter_tui", "--lang", "en", *arguments]
-
-
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Of a user who has no settings."""
-    names = ("PATH", "PYTHONPATH", card_socket.VARIABLE)
-    kept = {name: os.environ[name] for name in names if name in os.environ}
-    return {**kept, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-
-
-def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run our program to its end."""
-    return subprocess.run(
-        counter_tui(tmp_path, *arguments),
-        env=environment(tmp_path),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=30,
-        check=False,
-    )
 
 
 def test_an_enrolment_and_a_touch(
@@ -324,28 +297,12 @@ def test_card_without_a_card_asks_for_a_person(card_service: CardService, tmp_pa
 
 def test_simulate_card_lays_a_card_until_ctrl_c(card_service: CardService, tmp_path: Path) -> None:
     """Prints the PINs; tries are kept in the state file; Ctrl+C is a good end."""
-    state = tmp_path / "tries.json"
+    address = card_service.card_address
+    state = str(tmp_path / "tries.json")
     for left in (3, 2):
         card_service.wait_for_card(present=False)
-        program = subprocess.Popen(
-            counter_tui(
-                tmp_path,
-                "simulate-card",
-                "two-pins",
-                "--state",
-                str(state),
-                "--reader",
-                card_service.card_address,
-            ),
-            env=environment(tmp_path),
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        try:
-            assert program.stdout is not None
-            printed = [program.stdout.readline() for _ in range(6)]
-            assert "見本　太郎" in printed[0]
-            assert [line.split()[-1] for line in printed[1:4]] == ["1234", "5678", "MIHON5678"]
+        with simulated_card(tmp_path, address, "two-pins", "--state", state) as secrets:
+            assert list(secrets.values()) == ["1234", "5678", "MIHON5678"]
             card_service.wait_for_card(present=True)
             connection = PcscReader(READER).connect()
             assert MyNumberCard(connection).tries_left(PinKind.AUTH) == left
@@ -353,8 +310,3 @@ def test_simulate_card_lays_a_card_until_ctrl_c(card_service: CardService, tmp_p
             connection.transmit(bytes.fromhex("00A4020C020018"))
             connection.transmit(bytes.fromhex("0020008004") + b"9999")
             connection.disconnect()
-            program.send_signal(signal.SIGINT)
-            assert program.wait(10) == 0
-        finally:
-            program.kill()
-            program.communicate()
