@@ -106,22 +106,38 @@ class CardLink(Table):
     """A My Number card that was enrolled for a patron.
 
     `card_key` is the public key with which the card proves itself at each touch (DER
-    SubjectPublicKeyInfo), or null when this card cannot; it is deleted when the link ends.
+    SubjectPublicKeyInfo), or null when this card cannot. It and `certificate_ends_on` are deleted
+    when the link has ended and the day is over: until then a mistake can be undone.
+    `scheme`: see `desk.link_records.SCHEME`.
+    `suspension_confirmed`: the person had the card stopped by telephone before the link ended.
+    `unlink_owed_since`: the platform has perhaps not heard yet that this link has ended.
     """
 
     id = AutoField()
     patron = ForeignKeyField(Patron, on_delete="RESTRICT")
     patron_id: int
-    user_identifier = TextField()
+    user_identifier = TextField(index=True)
     enrollment_id = TextField(unique=True)
     card_key = BlobField(null=True)
-    certificate_ends_on = DateField()
+    certificate_ends_on = DateField(null=True, index=True)
+    scheme = IntegerField(default=1)
     terms_version = TextField()
     consented_at = InstantField()
     linked_at = InstantField(index=True)
     linked_by = ForeignKeyField(Operator, on_delete="RESTRICT")
+    linked_by_id: int
     linked_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
     unlinked_at = InstantField(null=True)
+    unlinked_by = ForeignKeyField(Operator, null=True, on_delete="RESTRICT", backref="+")
+    unlinked_at_counter = ForeignKeyField(Counter, null=True, on_delete="RESTRICT", backref="+")
+    unlink_reason = TextField(
+        null=True,
+        constraints=[
+            Check("unlink_reason IN ('lost', 'stolen', 'reissued', 'wish', 'error', 'lapsed')")
+        ],
+    )
+    suspension_confirmed = BooleanField(null=True)
+    unlink_owed_since = InstantField(null=True)
 
 
 # The one live link of a patron, and of a user identifier.
@@ -160,7 +176,7 @@ class PrintJob(Table):
     """
 
     id = AutoField()
-    kind = TextField(constraints=[Check("kind IN ('checkout', 'enrollment')")])
+    kind = TextField(constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking')")])
     patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
     patron_id: int | None
     counter = ForeignKeyField(Counter, on_delete="RESTRICT")
@@ -213,6 +229,29 @@ Loan.add_index(
 # What a patron has in hand is counted at every touch; without returned rows it stays short.
 Loan.add_index(Loan.index(Loan.patron, where=Loan.returned_at.is_null(), name="loan_open_patron"))
 
+
+class AuditEvent(Table):
+    """What was done, by whom, where, when and why. Rows are added, never changed: see `desk.audit`.
+
+    People stand here by `patron_number` alone, the internal number of their record, which says
+    nothing to anybody once the record is deleted; hence no foreign key.
+    `number` counts up from 1 without a gap. `digest` is over the row and the digest before it;
+    `at` is text (ISO 8601, UTC), so that it is digested as it is kept.
+    """
+
+    number = IntegerField(primary_key=True)
+    at = TextField()
+    action = TextField()
+    patron_number = IntegerField(null=True, index=True)
+    operator = ForeignKeyField(Operator, on_delete="RESTRICT")
+    operator_id: int
+    counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+    counter_id: int
+    reason = TextField(default="")
+    amount = IntegerField(null=True)
+    digest = TextField()
+
+
 TABLES: Final[tuple[type[Table], ...]] = (
     Branch,
     Counter,
@@ -222,5 +261,6 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Item,
     PrintJob,
     Loan,
+    AuditEvent,
 )
 """All tables, each after those that it refers to."""
