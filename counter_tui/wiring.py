@@ -31,6 +31,7 @@ from counter_tui.desk.enrollment import Enrollment
 from counter_tui.desk.identification import Identification, WithoutCardProof
 from counter_tui.desk.lending import Lending, LoanRules
 from counter_tui.desk.outbox import Outbox
+from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place, PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
@@ -274,6 +275,7 @@ async def join(
             WithoutCardProof(settings.without_card_proof),
         ),
         registration=Registration(store, clock, place, settings.validity_years),
+        patron_search=PatronSearch(store, clock),
         enrollment=Enrollment(
             cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version
         ),

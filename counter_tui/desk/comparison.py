@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Final, Literal
+
+from counter_tui.folding import in_daily_form
 
 CardField = Literal["birth_date", "name", "address"]
 
@@ -38,12 +39,6 @@ class Comparison:
     fields: tuple[ComparedField, ...]
 
 
-_VARIANTS: Final = str.maketrans(
-    "髙﨑濵濱邊邉齋齊斎德瀨栁槗桒國廣澤嶋嶌龍惠眞圓壽榮彌條櫻穗鷗俠舘𠮷",
-    "高崎浜浜辺辺斉斉斉徳瀬柳橋桑国広沢島島竜恵真円寿栄弥条桜穂鴎侠館吉",
-)
-"""Old and other forms of characters that are frequent in names, to the form in daily use."""
-
 _HYPHENS: Final = dict.fromkeys(map(ord, "‐‑‒–—―−ー－ｰ"), "-")
 
 
@@ -60,10 +55,4 @@ def compare_dates(record: date, card: date) -> Agreement:
 
 
 def _folded(text: str) -> str:
-    composed = unicodedata.normalize("NFKC", text.translate(_VARIANTS)).translate(_VARIANTS)
-    without_selectors = "".join(
-        character
-        for character in composed.translate(_HYPHENS)
-        if not unicodedata.name(character, "").startswith("VARIATION SELECTOR")
-    )
-    return "".join(without_selectors.split())
+    return "".join(in_daily_form(text).translate(_HYPHENS).split())

@@ -10,6 +10,7 @@ from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.enrollment import Enrollment
 from counter_tui.desk.identification import Identification
 from counter_tui.desk.lending import Lending
+from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
@@ -29,6 +30,7 @@ class Desk:
     clock: Clock
     identification: Identification
     registration: Registration
+    patron_search: PatronSearch
     enrollment: Enrollment
     lending: Lending
     receipts: Receipts

@@ -63,10 +63,15 @@ class PatronView:
 
     def state(self, today: date) -> PatronState:
         """The gravest thing that staff must know before they lend."""
-        left = self.days_left(today)
-        if left < 0:
-            return PatronState.EXPIRED
-        return PatronState.EXPIRING_SOON if left < EXPIRING_SOON_DAYS else PatronState.LENDABLE
+        return state_of(self.expires_on, today)
+
+
+def state_of(expires_on: date, today: date) -> PatronState:
+    """The state of a patron whose library card is usable through `expires_on`."""
+    left = (expires_on - today).days
+    if left < 0:
+        return PatronState.EXPIRED
+    return PatronState.EXPIRING_SOON if left < EXPIRING_SOON_DAYS else PatronState.LENDABLE
 
 
 def load_patron(patron_id: int, today: date) -> PatronView:

@@ -6,10 +6,12 @@ My Number card is known by `user_identifier` alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from peewee import (
+    EXCLUDED,
     SQL,
     AutoField,
     BlobField,
@@ -22,6 +24,14 @@ from peewee import (
     IntegerField,
     Model,
     TextField,
+)
+
+from counter_tui.folding import (
+    fold_name,
+    fold_number,
+    fold_reading_loosely,
+    fold_telephone,
+    given_part,
 )
 
 database: Final = DatabaseProxy()
@@ -100,6 +110,76 @@ class Patron(Table):
     registered_at = InstantField(index=True)
     number_was_issued = BooleanField(default=False, index=True)
     registered_at_counter = ForeignKeyField(Counter, null=True, on_delete="SET NULL")
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Keep the row, and what it is found by. `create` comes through here, too."""
+        saved = super().save(*args, **kwargs)
+        PatronSearchKeys.keep([self])
+        return saved
+
+
+class PatronSearchKeys(Table):
+    """What a patron is found by: folded copies of columns, for looking up by their beginnings.
+
+    Filled by `keep` alone, which `Patron.save` calls. What comes after the first blank is the
+    given name; an empty key is found by nothing. Reversed keys are for the last digits.
+
+    The beginnings are found by comparison, byte by byte: with PostgreSQL the columns have the
+    collation "C", which the migration gives them.
+    """
+
+    patron = ForeignKeyField(Patron, primary_key=True, on_delete="CASCADE")
+    patron_id: int
+    name = TextField()
+    given_name = TextField(index=True)
+    kana = TextField()
+    given_kana = TextField(index=True)
+    loose_kana = TextField(index=True)
+    number = TextField(index=True)
+    reversed_number = TextField(index=True)
+    telephone = TextField(index=True)
+    reversed_telephone = TextField(index=True)
+    birth_date = DateField(index=True)
+
+    class Meta:
+        # Family and given name are asked for together; so both are answered from the index.
+        indexes = ((("name", "given_name"), False), (("kana", "given_kana"), False))
+
+    @classmethod
+    def keep(cls, patrons: Sequence[Patron]) -> None:
+        """Write what these patrons are found by. Inside a transaction only.
+
+        Bounded by what one statement can hold: at most 500 patrons at a time.
+        """
+        keys = [search_keys(patron) for patron in patrons]
+        if keys:
+            changed = {
+                field: getattr(EXCLUDED, field.column_name)
+                for field in cls._meta.sorted_fields
+                if field is not cls.patron
+            }
+            cls.insert_many(keys).on_conflict(
+                conflict_target=[cls.patron], update=changed
+            ).execute()
+
+
+def search_keys(patron: Patron) -> dict[str, object]:
+    """The row of `PatronSearchKeys` for a patron."""
+    number = fold_number(patron.library_card_number)
+    telephone = fold_telephone(patron.telephone)
+    return {
+        "patron": patron.id,
+        "name": fold_name(patron.name),
+        "given_name": fold_name(given_part(patron.name)),
+        "kana": fold_name(patron.kana),
+        "given_kana": fold_name(given_part(patron.kana)),
+        "loose_kana": fold_reading_loosely(patron.kana),
+        "number": number,
+        "reversed_number": number[::-1],
+        "telephone": telephone,
+        "reversed_telephone": telephone[::-1],
+        "birth_date": patron.birth_date,
+    }
 
 
 class CardLink(Table):
@@ -257,6 +337,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Counter,
     Operator,
     Patron,
+    PatronSearchKeys,
     CardLink,
     Item,
     PrintJob,
