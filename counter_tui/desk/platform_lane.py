@@ -53,6 +53,22 @@ class PlatformLane:
         """See `IdentityPlatform`."""
         await self._ask(self._platform.confirm, enrollment_id)
 
+    async def unlink(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        await self._ask(self._platform.unlink, user_identifier)
+
+    async def former(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.former, reference)
+
+    async def restore(self, user_identifier: str) -> bool:
+        """See `IdentityPlatform`."""
+        return await self._ask(self._platform.restore, user_identifier)
+
+    async def forget(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        await self._ask(self._platform.forget, user_identifier)
+
     async def discard(self, enrollment_id: str) -> None:
         """See `IdentityPlatform`."""
         await self._ask(self._platform.discard, enrollment_id)

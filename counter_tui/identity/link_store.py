@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from counter_tui.errors import PlatformUnreachable, VerifierStoreTooNew
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE site_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -42,6 +42,14 @@ CREATE TABLE signature (
     sealed_reference BLOB NOT NULL
 );
 """
+_FORMER: Final = """
+CREATE TABLE former (
+    reference_mac BLOB PRIMARY KEY,
+    user_identifier TEXT NOT NULL UNIQUE,
+    sealed_reference BLOB NOT NULL
+);
+"""
+"""Since version 2: links that were ended, so that a lost card that turns up is recognised."""
 
 _BUSY_TIMEOUT_S: Final = 5
 """How long a transaction waits for another terminal's; a rotation of 100,000 links lasts longer,
@@ -112,6 +120,26 @@ class LinkRows(Protocol):
         """Forget a link with all that belongs to it."""
         ...
 
+    def add_former(self, row: LinkRow) -> None:
+        """Remember a link that is about to be removed, in place of an older one of that card."""
+        ...
+
+    def find_former(self, reference_mac: bytes) -> LinkRow | None:
+        """The link of an authentication certificate that was ended last."""
+        ...
+
+    def former(self, user_identifier: str) -> LinkRow | None:
+        """The ended link of a user identifier."""
+        ...
+
+    def remove_former(self, user_identifier: str) -> None:
+        """Forget an ended link."""
+        ...
+
+    def formers(self) -> Iterator[LinkRow]:
+        """All links that were ended."""
+        ...
+
     def signature(self, user_identifier: str) -> LinkRow | None:
         """The signature certificate of a user identifier."""
         ...
@@ -132,7 +160,12 @@ class LinkRows(Protocol):
         """All signature certificates."""
         ...
 
-    def replace(self, links: Sequence[LinkRow], signatures: Sequence[LinkRow]) -> None:
+    def replace(
+        self,
+        links: Sequence[LinkRow],
+        signatures: Sequence[LinkRow],
+        formers: Sequence[LinkRow],
+    ) -> None:
         """Put other hashes and sealed references into the rows of these user identifiers."""
         ...
 
@@ -190,10 +223,11 @@ def _bring_schema_up(connection: sqlite3.Connection) -> None:
         version = _version(connection)  # another terminal may have been first
         if version > _SCHEMA_VERSION:
             raise VerifierStoreTooNew
-        if version == 0:
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        for since, statements in ((1, _SCHEMA), (2, _FORMER)):
+            if version < since:
+                for statement in statements.split(";"):
+                    connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -207,6 +241,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 _LINK_COLUMNS: Final = "user_identifier, reference_mac, sealed_reference, confirmed"
 _SIGNATURE_COLUMNS: Final = "user_identifier, reference_mac, sealed_reference, 1"
+_FORMER_COLUMNS: Final = _SIGNATURE_COLUMNS
 
 
 class _SqliteRows:
@@ -268,6 +303,30 @@ class _SqliteRows:
     def remove(self, user_identifier: str) -> None:
         self._connection.execute("DELETE FROM link WHERE user_identifier = ?", (user_identifier,))
 
+    def add_former(self, row: LinkRow) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO former VALUES (?, ?, ?)",
+            (row.reference_mac, row.user_identifier, row.sealed_reference),
+        )
+
+    def find_former(self, reference_mac: bytes) -> LinkRow | None:
+        return self._one(
+            f"SELECT {_FORMER_COLUMNS} FROM former WHERE reference_mac = ?",  # noqa: S608
+            reference_mac,
+        )
+
+    def former(self, user_identifier: str) -> LinkRow | None:
+        return self._one(
+            f"SELECT {_FORMER_COLUMNS} FROM former WHERE user_identifier = ?",  # noqa: S608
+            user_identifier,
+        )
+
+    def remove_former(self, user_identifier: str) -> None:
+        self._connection.execute("DELETE FROM former WHERE user_identifier = ?", (user_identifier,))
+
+    def formers(self) -> Iterator[LinkRow]:
+        return self._all(f"SELECT {_FORMER_COLUMNS} FROM former")  # noqa: S608
+
     def signature(self, user_identifier: str) -> LinkRow | None:
         return self._one(
             f"SELECT {_SIGNATURE_COLUMNS} FROM signature WHERE user_identifier = ?",  # noqa: S608
@@ -294,8 +353,13 @@ class _SqliteRows:
     def signatures(self) -> Iterator[LinkRow]:
         return self._all(f"SELECT {_SIGNATURE_COLUMNS} FROM signature")  # noqa: S608
 
-    def replace(self, links: Sequence[LinkRow], signatures: Sequence[LinkRow]) -> None:
-        for table, rows in (("link", links), ("signature", signatures)):
+    def replace(
+        self,
+        links: Sequence[LinkRow],
+        signatures: Sequence[LinkRow],
+        formers: Sequence[LinkRow],
+    ) -> None:
+        for table, rows in (("link", links), ("signature", signatures), ("former", formers)):
             self._connection.executemany(
                 f"UPDATE {table} SET reference_mac = ?, sealed_reference = ?"  # noqa: S608
                 " WHERE user_identifier = ?",

@@ -37,6 +37,18 @@ class NoPlatform:
         """See `IdentityPlatform`."""
         raise PlatformUnreachable
 
+    def former(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
+    def restore(self, user_identifier: str) -> bool:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
+    def forget(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        raise PlatformUnreachable
+
     def pending_links(self) -> list[tuple[str, datetime]]:
         """See `IdentityPlatform`."""
         return []

@@ -108,7 +108,36 @@ class IdentityPlatform(Protocol):
         ...
 
     def unlink(self, user_identifier: str) -> None:
-        """Forget the link. Idempotent.
+        """End the link: `resolve` sees it no more, `former` does. Idempotent.
+
+        Enrolments of this card that are under way end with it: they have to ask for a link anew,
+        and get another user identifier.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def former(self, reference: CertificateReference) -> str | None:
+        """The user identifier whose link with this card was ended last, or None.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def restore(self, user_identifier: str) -> bool:
+        """Take an `unlink` back; False when the card has another link now, or is not known.
+
+        Idempotent.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
+    def forget(self, user_identifier: str) -> None:
+        """Remove all that is known of a user identifier, ended or not. Idempotent.
 
         Raises:
             PlatformUnreachable

@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS pending (
     reference_mac BLOB NOT NULL REFERENCES link (reference_mac) ON DELETE CASCADE,
     made_at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS former (
+    reference_mac BLOB PRIMARY KEY,
+    user_identifier TEXT NOT NULL UNIQUE
+);
 CREATE TABLE IF NOT EXISTS state (
     reference_mac BLOB PRIMARY KEY,
     auth TEXT NOT NULL,
@@ -145,7 +149,41 @@ class SimulatedPlatform:
     def unlink(self, user_identifier: str) -> None:
         """See `IdentityPlatform`."""
         with self._links() as (links, _):
+            links.execute(
+                "INSERT OR REPLACE INTO former SELECT reference_mac, user_identifier FROM link"
+                " WHERE user_identifier = ? AND confirmed",
+                (user_identifier,),
+            )
             links.execute("DELETE FROM link WHERE user_identifier = ?", (user_identifier,))
+
+    def former(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        with self._links() as (links, mac):
+            row = links.execute(
+                "SELECT user_identifier FROM former WHERE reference_mac = ?", (mac(reference),)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def restore(self, user_identifier: str) -> bool:
+        """See `IdentityPlatform`."""
+        with self._links() as (links, _):
+            links.execute(
+                "INSERT OR IGNORE INTO link SELECT reference_mac, user_identifier, 1 FROM former"
+                " WHERE user_identifier = ?",
+                (user_identifier,),
+            )
+            row = links.execute(
+                "SELECT 1 FROM link WHERE user_identifier = ? AND confirmed", (user_identifier,)
+            ).fetchone()
+            if row is not None:
+                links.execute("DELETE FROM former WHERE user_identifier = ?", (user_identifier,))
+        return row is not None
+
+    def forget(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        with self._links() as (links, _):
+            links.execute("DELETE FROM link WHERE user_identifier = ?", (user_identifier,))
+            links.execute("DELETE FROM former WHERE user_identifier = ?", (user_identifier,))
 
     def pending_links(self) -> list[tuple[str, datetime]]:
         """See `IdentityPlatform`."""

@@ -78,7 +78,32 @@ class Verifier:
     def unlink(self, user_identifier: str) -> None:
         """See `IdentityPlatform`."""
         with self._rows(writing=True) as (rows, _):
+            row = rows.link(user_identifier)
+            if row is not None and row.confirmed:
+                rows.add_former(row)
             rows.remove(user_identifier)
+
+    def former(self, reference: CertificateReference) -> str | None:
+        """See `IdentityPlatform`."""
+        with self._rows() as (rows, vault):
+            row = rows.find_former(vault.mac(Kind.AUTH, reference))
+        return None if row is None else row.user_identifier
+
+    def restore(self, user_identifier: str) -> bool:
+        """See `IdentityPlatform`. The signature certificate comes back with the next import."""
+        with self._rows(writing=True) as (rows, _):
+            former = rows.former(user_identifier)
+            if former is not None and rows.find(former.reference_mac) is None:
+                rows.add(former)
+                rows.remove_former(user_identifier)
+            row = rows.link(user_identifier)
+            return row is not None and row.confirmed
+
+    def forget(self, user_identifier: str) -> None:
+        """See `IdentityPlatform`."""
+        with self._rows(writing=True) as (rows, _):
+            rows.remove(user_identifier)
+            rows.remove_former(user_identifier)
 
     def pending_links(self) -> list[tuple[str, datetime]]:
         """See `IdentityPlatform`."""
@@ -197,7 +222,8 @@ class Verifier:
                 signatures = [
                     _moved(row, Kind.SIGNATURE, vault, fresh) for row in rows.signatures()
                 ]
-                rows.replace(links, signatures)
+                formers = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.formers()]
+                rows.replace(links, signatures, formers)
                 rows.set_key_id(fresh.key_id)
             self._key_file.finish(fresh.key_id)
         return len(links)
