@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from counter_tui.clock import SystemClock
-from counter_tui.desk.devices import DeskEvent, Device, LampChanged, Trouble
+from counter_tui.desk.devices import DeskEvent, Device, LampChanged, SlipsChanged, Trouble
 from counter_tui.errors import CounterError, StoreTooNew, StoreUnavailable
-from counter_tui.language import _
+from counter_tui.language import _, ngettext
 from counter_tui.screens.counter_screen import CounterScreen
 from counter_tui.screens.look import LOOKS, NIGHT_VARIABLES, Role, choose
 from counter_tui.settings import Settings
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
 
 log = logging.getLogger(__name__)
+
+LEAVE_WITHIN_S: Final = 3.0
+"""How long the end waits for the slip of whoever is open to be queued."""
+
+MOST_FRAMES: Final = 30
+"""The innermost places of an error that are logged: an endless recursion has thousands."""
 
 Report = Callable[[DeskEvent], None]
 OpenDesk = Callable[[Report], Awaitable["Desk"]]
@@ -49,7 +58,15 @@ class CounterApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "counter_tui"
 
-    def __init__(self, settings: Settings, open_desk: OpenDesk) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        open_desk: OpenDesk,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Args:
+        monotonic: seconds since some moment, for keys that bounce.
+        """
         # Textual takes NO_COLOR out of the environment when it starts.
         self.look = choose(settings.look, os.environ)
         super().__init__(ansi_color=True if not self.look.has_tones else None)
@@ -57,7 +74,10 @@ class CounterApp(App[None], inherit_bindings=False):
         self.plain_words = False
         self._settings = settings
         self._open_desk = open_desk
+        self._monotonic = monotonic
         self._desk: Desk | None = None
+        self._counter: CounterScreen | None = None
+        self._unprinted = 0
         self._failure: CounterError | None = None
         self._settled = asyncio.Event()
         for look in LOOKS.values():
@@ -92,9 +112,15 @@ class CounterApp(App[None], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         """The counter."""
         settings = self._settings
-        return CounterScreen(
-            self, settings.branch, settings.counter, settings.operator, SystemClock()
+        self._counter = CounterScreen(
+            self,
+            settings.branch,
+            settings.counter,
+            settings.operator,
+            SystemClock(),
+            self._monotonic,
         )
+        return self._counter
 
     @property
     def counter(self) -> CounterScreen:
@@ -153,6 +179,8 @@ class CounterApp(App[None], inherit_bindings=False):
 
     def _report(self, event: DeskEvent) -> None:
         """From any thread. `False` of `post_message` means that the app is closing."""
+        if isinstance(event, SlipsChanged):
+            self._unprinted = event.unprinted
         self.post_message(DeskReported(event))
 
     @on(DeskReported)
@@ -160,12 +188,13 @@ class CounterApp(App[None], inherit_bindings=False):
         self.counter.report(message.event)
 
     def _fatal_error(self) -> None:
-        """Break off after a bug: the traceback goes to the log, one sentence to the terminal.
+        """Break off after a bug: its places go to the log, one sentence to the terminal.
 
         Textual 8 has no public place for this. Its own report prints the local variables of every
         frame to the counter's screen: names, and what was read from a card.
         """
-        log.critical("the terminal broke off", exc_info=self._exception)
+        if self._exception is not None:
+            log.critical("the terminal broke off: %s", "\n".join(_places(self._exception)))
         self.bell()
         self._exit_renderables.append(
             _("The terminal broke off. What was shown as done is saved. The log says why.")
@@ -173,6 +202,44 @@ class CounterApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
-        """End devices and store; what is being written is waited for."""
-        if self._desk is not None:
+        """Keep the open turn, end devices and store; what is being written is waited for."""
+        if self._desk is None:
+            return
+        try:
+            await self._end_turn()
+        finally:
             await self._desk.close()
+        if self._unprinted:
+            said = ngettext(
+                "{n} slip was not printed.", "{n} slips were not printed.", self._unprinted
+            )
+            self._exit_renderables.append(said.format(n=self._unprinted))
+
+    async def _end_turn(self) -> None:
+        """Queue the slip of whoever is open, on whatever way the program ends, a bug too."""
+        if self._counter is None:
+            return
+        try:
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self._counter.end_turn()
+        except (CounterError, TimeoutError) as error:
+            log.warning("the last patron's slip was not queued: %s", type(error).__name__)
+
+
+def _places(error: BaseException) -> list[str]:
+    """Class and places in the code of an error and of what led to it.
+
+    No message and no values: those may be a person's.
+    """
+    said: list[str] = []
+    seen: set[int] = set()
+    present: BaseException | None = error
+    while present is not None and id(present) not in seen:
+        seen.add(id(present))
+        said.append(type(present).__name__)
+        for frame in traceback.extract_tb(present.__traceback__, limit=-MOST_FRAMES):
+            said.append(f"  {frame.filename}:{frame.lineno}: {frame.name}")
+        # A worker's own error stands in an attribute, and is not chained.
+        within = present.error if isinstance(present, WorkerFailed) else None
+        present = within or present.__cause__ or present.__context__
+    return said

@@ -56,16 +56,17 @@ def pgettext(context: str, message: str) -> str:
 _WEEKDAYS_JA: Final = "月火水木金土日"
 
 
-def day(value: date, *, padded: bool = False) -> str:
+def day(value: date, *, padded: bool = False, weekday: bool = True) -> str:
     """Month, day and weekday: `12月8日(火)`, or 12 cells wide `12月 8日(火)` when `padded`.
 
     English: `Tue 8 Dec`.
     """
     if _language == "ja":
         width = 2 if padded else 0
-        weekday = _WEEKDAYS_JA[value.weekday()]
-        return f"{value.month:{width}}月{value.day:{width}}日({weekday})"
-    text = f"{value:%a} {value.day} {value:%b}"
+        text = f"{value.month:{width}}月{value.day:{width}}日"
+        return f"{text}({_WEEKDAYS_JA[value.weekday()]})" if weekday else text
+    text = f"{value.day} {value:%b}"
+    text = f"{value:%a} {text}" if weekday else text
     return text.rjust(10) if padded else text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from counter_tui.errors import NoSlip
 from counter_tui.language import _
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -44,9 +45,24 @@ class Commands:
             counter.interrupt(Interruption(page, keys, bells=0))
 
     async def lend(self) -> None:
-        """F2: ready for the next patron."""
-        if not self._counter.is_locked:
-            await self._counter.open_home()
+        """F2: ready for the next patron; asks when something unfinished would be lost."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        loss = counter.job.loss
+        if not loss:
+            await counter.open_home()
+            return
+
+        async def stay() -> None:
+            counter.refresh_all()
+
+        counter.ask(
+            _("Leave this unfinished?"),
+            [(_("What stands"), loss)],
+            yes=counter.open_home,
+            no=stay,
+        )
 
     async def link_card(self) -> None:
         """F5: link a card; in the first step of that, register a patron."""
@@ -61,6 +77,8 @@ class Commands:
             return
         await counter.holder.have_desk()
         # With a patron open, never somebody else's list of titles.
+        if counter.job.has_patron and counter.job.patron_id is None:
+            raise NoSlip
         receipts = counter.desk.receipts
         reprint = await receipts.reprint_last(counter.job.patron_id)
         if receipts.drawn_on_screen and not counter.job.has_patron:

@@ -16,8 +16,9 @@ from counter_tui.text import cells, plain
 from counter_tui.wording import field_name
 
 _NAME_AT: Final = 6
-_LABEL_AT: Final = 15
-_VALUE_AT: Final = 22
+_LABEL_AT: Final = 17
+_VALUE_AT: Final = 24
+"""Columns of a field's name, of 登録 and カード, and of the value. "Birth date" has 10 letters."""
 _MOST_PAIRS: Final = 2
 """A long value takes two pairs of lines at 24 rows; both fields then still fit."""
 
@@ -72,7 +73,7 @@ def _choice(field: str, taken: bool, is_chosen: bool) -> list[Span]:
     if field == "name":
         kept = _("write as on the card") if taken else _("keep the recorded name")
     else:
-        kept = _("take the card's address") if taken else _("keep the recorded one")
+        kept = _("take that on the card") if taken else _("keep the recorded one")
     label = _padded(pgettext("compared", "Keep"), 7)
     role = Role.ACCENT_FILL if is_chosen else Role.INK
     text = f" {kept} " if is_chosen else kept

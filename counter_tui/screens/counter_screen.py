@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeVar
 
 from textual import on, work
@@ -22,11 +23,12 @@ from counter_tui.desk.devices import (
     LampChanged,
     SlipsChanged,
 )
-from counter_tui.errors import CounterError, PrinterNotReady, PrinterUnreachable
+from counter_tui.errors import CounterError
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer, AnswerBand
 from counter_tui.screens.bells import Bells
 from counter_tui.screens.card_panel import CardPanel
+from counter_tui.screens.card_presence import CardPresence
 from counter_tui.screens.commands import BARCODES, Commands
 from counter_tui.screens.counter_layout import CounterLayout, TooSmall
 from counter_tui.screens.footer_keys import FooterKeys, KeyHint
@@ -35,13 +37,17 @@ from counter_tui.screens.happenings import Entry, Happenings, Reaction
 from counter_tui.screens.interruption import (
     LAY_DOWN_AGAIN,
     Interruption,
+    Interruptions,
     interruption_of,
     question,
+    still_open,
 )
 from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.leaving import Leaving
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import PersonPanel
 from counter_tui.screens.pin_entry import PinEntry
+from counter_tui.screens.printer_trouble import PrinterTrouble
 from counter_tui.screens.scan_line import Mode, ScanLine
 from counter_tui.screens.sheet import Page, Sheet
 from counter_tui.screens.status_line import NoticeRow, StatusLine
@@ -117,9 +123,20 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     ALLOW_SELECT = False
 
     def __init__(
-        self, holder: DeskHolder, branch: str, counter: str, operator: str, clock: Clock
+        self,
+        holder: DeskHolder,
+        branch: str,
+        counter: str,
+        operator: str,
+        clock: Clock,
+        monotonic: Callable[[], float],
     ) -> None:
+        """Args:
+        clock: tells the time until the desk brings its own.
+        monotonic: seconds since some moment; tells a key that bounces from one pressed twice.
+        """
         super().__init__()
+        self.monotonic = monotonic
         self.holder = holder
         self._clock = clock
         self.status = StatusLine(branch, counter, operator, clock.now())
@@ -140,12 +157,13 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self._commands = Commands(self)
         self._bells = Bells(self)
         self._job: Job | None = None
-        self._interruption: Interruption | None = None
+        self._interruptions = Interruptions()
+        self._held: list[Reaction] = []
         self.card_panel_is_open = False
-        self._quit_was_asked = False
-        self._printer_trouble_told = False
-        self.card_is_on_reader = False
-        self._card_waits = False
+        self._leaving = Leaving(self)
+        self._printer_trouble = PrinterTrouble()
+        self._card = CardPresence()
+        self._date = self.today
         self.slips = SlipsChanged(0, 0)
 
     # ------------------------------------------------------------------ what jobs ask for
@@ -179,7 +197,12 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     @property
     def is_locked(self) -> bool:
         """Whether a banner or a sheet waits for a person."""
-        return self._interruption is not None
+        return self._interruptions.present is not None
+
+    @property
+    def card_is_on_reader(self) -> bool:
+        """Whether a card lies there, of whatever kind."""
+        return self._card.is_there
 
     async def open(self, job: Job) -> None:
         """End the present job and begin this one.
@@ -225,7 +248,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     def refresh_all(self) -> None:
         """Show the present job, or what interrupts it, in its frame."""
-        interruption = self._interruption
+        interruption = self._interruptions.present
         shown = interruption.shown if interruption else None
         self.banner.show(shown if isinstance(shown, Stop) else None)
         self.sheet.show(shown if isinstance(shown, Page) else None)
@@ -282,28 +305,38 @@ class CounterScreen(Screen[None], inherit_bindings=False):
                 self.say(before)
                 self.scan.remark("")
 
-    def tell(self, error: CounterError, then: Reaction | None = None) -> None:
+    def tell(
+        self, error: CounterError, then: Reaction | None = None, *, kept: str | None = None
+    ) -> None:
         """Show an error as gravely as it is.
 
         Args:
             then: what to do when a person has seen it.
+            kept: what stands nevertheless, where the error's own sentence is about other work.
         """
         if isinstance(error, LAY_DOWN_AGAIN) and then is None:
             wording = sentence(error)
             self.say(Answer(wording.head, "  ".join(wording.to_do), role=Role.WARN_FILL))
             self.ring(1)
         else:
-            self.interrupt(interruption_of(error, then))
+            self.interrupt(interruption_of(error, then, kept))
+
+    def tell_still_open(self, error: CounterError, name: str) -> None:
+        """Lock the input after a touch that opened nobody while this patron was open."""
+        self.interrupt(still_open(error, name))
 
     def ask(
         self, head: str, rows: Sequence[tuple[str, str]], *, yes: Reaction, no: Reaction
     ) -> None:
         """Ask with a sheet: Enter is yes, Esc is no."""
-        self.interrupt(question(head, rows, yes=yes, no=no))
+        asked = question(head, rows, yes=yes, no=no)
+        self._interruptions.put_first(asked)
+        self.refresh_all()
+        self.ring(asked.bells)
 
     def interrupt(self, interruption: Interruption) -> None:
-        """Lock the input until a person has seen this."""
-        self._interruption = interruption
+        """Lock the input until a person has seen this, and what came before it."""
+        self._interruptions.add(interruption)
         self.refresh_all()
         self.ring(interruption.bells)
 
@@ -317,11 +350,16 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     def tell_printer_trouble(self) -> None:
         """Say once, at the first slip that has to wait, why it waits."""
-        trouble = self.status.lamp(Device.PRINTER)
-        error = _PRINTER_ERRORS.get(trouble.value) if trouble else None
-        if error is not None and not self._printer_trouble_told and not self.is_locked:
-            self._printer_trouble_told = True
+        if not self.is_locked and (error := self._printer_trouble.news()) is not None:
             self.tell(error)
+
+    def look_at_card(self) -> None:
+        """The card that lies there is being looked at: its event in the queue is dealt with."""
+        self._card.look()
+
+    def happened(self, happening: Reaction) -> None:
+        """Do this when all that happened before is done."""
+        self._happenings.put(happening)
 
     # -------------------------------------------------------------------------- the grid
 
@@ -332,7 +370,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     def grid(self, size: Size) -> Grid:
         """The places for this size, in the present frame."""
-        interruption = self._interruption
+        interruption = self._interruptions.present
         if interruption is not None:
             frame = Frame.STOP if isinstance(interruption.shown, Stop) else Frame.SHEET
         elif self.card_panel_is_open:
@@ -347,7 +385,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         if grid.too_small:
             return {self.too_small: Region(0, 0, size.width, size.height)}
         work: Zone = self.work_zone
-        if self.card_panel_is_open and self._interruption is None:
+        if self.card_panel_is_open and not self.is_locked:
             work = self.card_panel
         elif self._job is not None and self._job.wants_pins:
             work = self.pins
@@ -390,10 +428,20 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self._take_happenings()
 
     def _tick(self) -> None:
+        self._show_time()
         now = self._clock.now()
-        self.status.set_time(now)
         seconds = (now.replace(second=0, microsecond=0) + timedelta(minutes=1) - now).seconds
         self.set_timer(seconds + 0.05, self._tick)
+
+    def _show_time(self) -> None:
+        """Time, and at midnight whatever counts days."""
+        self.status.set_time(self._clock.now())
+        if self.today != self._date:
+            self._date = self.today
+            self._happenings.put(self._day_changed)
+
+    async def _day_changed(self) -> None:
+        await self.job.day_changed()
 
     @on(ScanLine.Submitted)
     def _note_entry(self, event: ScanLine.Submitted) -> None:
@@ -420,7 +468,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     def desk_opened(self) -> None:
         """The desk is there: use its clock, and let the job begin anew."""
         self._clock = self.desk.clock
-        self.status.set_time(self._clock.now())
+        self._show_time()
         self.card_panel.controls = self.desk.demo
         self._happenings.put(self._begin_again)
 
@@ -438,16 +486,17 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             case LampChanged(device, trouble):
                 self.status.set_lamp(device, trouble)
                 if device is Device.PRINTER:
-                    self._printer_trouble_told = False
+                    self._printer_trouble.lamp_changed(trouble)
+                    self._happenings.put(self._slips_wait)
             case CardLaidDown():
-                self.card_is_on_reader = True
-                self._happenings.put(self._card_laid)
+                self._happenings.put(partial(self._card_laid, self._card.lay()))
             case CardTakenOff():
-                self.card_is_on_reader = False
-                self._card_waits = False
+                self._card.take()
+                self.remind_of_card(False)
                 self._happenings.put(self._card_taken)
             case SlipsChanged():
                 self.slips = event
+                self._printer_trouble.slips_changed(event)
                 self._happenings.put(self._slips_changed)
         if self.card_panel_is_open:
             self.card_panel.redraw()
@@ -462,11 +511,11 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     async def _take_entry(self, typed: str) -> None:
         folded = fold_scan(typed)
-        if self._interruption is not None:
+        if self.is_locked:
             await self._take_locked(folded)
             return
         if folded in BARCODES:
-            self.action_command(BARCODES[folded])
+            await self._commands.named(BARCODES[folded])()
             return
         if folded in ("", "/ok"):
             await self.job.enter()
@@ -478,9 +527,8 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             await self.job.take(folded if is_code else without_controls(typed).strip())
 
     async def _take_locked(self, code: str) -> None:
-        interruption = self._interruption
-        assert interruption is not None  # noqa: S101  the caller has looked
-        if code in ("", "/ok", "/no"):
+        interruption = self._interruptions.present
+        if interruption is None or code in ("", "/ok", "/no"):
             await self._acknowledge(agreed=code != "/no")
             return
         interruption.shown.skipped.append(code)
@@ -489,17 +537,32 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self.ring(1)
 
     async def _acknowledge(self, *, agreed: bool) -> None:
-        interruption, self._interruption = self._interruption, None
-        self._quit_was_asked = False
+        interruption = self._interruptions.take()
         if interruption is None:
             return
         self.refresh_all()
         escape = interruption.on_escape or interruption.on_enter
         reaction = interruption.on_enter if agreed else escape
         if reaction is not None:
+            await self._do(reaction)
+        # Before the next scan: whose card came meanwhile decides to whom that is lent.
+        while self._held and not self.is_locked:
+            await self._do(self._held.pop(0))
+
+    async def _do(self, reaction: Reaction) -> None:
+        try:
             await reaction()
-        if self._card_waits and not self.is_locked:
-            await self._card_laid()
+        except CounterError as error:
+            self.tell(error)
+
+    async def end_turn(self) -> None:
+        """Keep what is to be kept of whoever is open: the program ends. Idempotent.
+
+        Raises:
+            CounterError: the store refuses; no slip is queued.
+        """
+        if self._job is not None and self.holder.desk_is_open:
+            await self._job.leave()
 
     async def _begin_again(self) -> None:
         self.job.show()
@@ -509,23 +572,34 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         """Wait for the desk; open it again when it could not be opened before."""
         await self.holder.have_desk()
 
-    async def _card_laid(self) -> None:
-        if not self.card_is_on_reader:
-            return
-        if self._interruption is not None:
+    async def _card_laid(self, number: int) -> None:
+        if self.is_locked:
             # Not applied behind a banner; looked at when a person has seen it.
-            self._card_waits = True
+            self._held.append(partial(self._card_laid, number))
             return
-        self._card_waits = False
-        await self._have_desk()
-        await self.job.card_laid()
+        if not self._card.wants_look(number):
+            return
+        self._card.look()
+        if self._card.is_there:
+            await self._have_desk()
+            await self.job.card_laid()
+        else:
+            await self.job.card_missed()
+
+    async def _card_taken(self) -> None:
+        if self.is_locked:
+            self._held.append(self._card_taken)
+        else:
+            await self.job.card_taken()
 
     async def _slips_changed(self) -> None:
         if not self.is_locked:
             await self.job.slips_changed()
+        await self._slips_wait()
 
-    async def _card_taken(self) -> None:
-        await self.job.card_taken()
+    async def _slips_wait(self) -> None:
+        if self.job.may_be_interrupted:
+            self.tell_printer_trouble()
 
     # --------------------------------------------------------------------------- actions
 
@@ -533,7 +607,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         """Esc: confirm what interrupts, close the panel, or one step back."""
 
         async def back() -> None:
-            if self._interruption is not None:
+            if self.is_locked:
                 await self._acknowledge(agreed=False)
             elif self.card_panel_is_open:
                 self.show_card_panel(False)
@@ -548,6 +622,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         async def press() -> None:
             if self.card_panel_is_open and not self.is_locked:
                 self.card_panel.press(key)
+                self._show_time()
             elif not self.is_locked:
                 await self.job.press(key)
 
@@ -557,26 +632,9 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         """A global key."""
         self._happenings.put(self._commands.named(name))
 
-    async def action_quit_counter(self) -> None:
-        """^X: leave; asks first when a patron is open. A second ^X does not ask."""
-        if self._quit_was_asked or not self.job.has_patron:
-            self.app.exit()
-            return
-        self._quit_was_asked = True
-
-        async def leave() -> None:
-            await self.job.leave()
-            self.app.exit()
-
-        async def stay() -> None:
-            return None
-
-        self.ask(
-            _("A patron is open. Leave the program?"),
-            [(_("What stands"), _("All loans are saved."))],
-            yes=leave,
-            no=stay,
-        )
+    def action_quit_counter(self) -> None:
+        """^X: leave; asks first when a patron is open."""
+        self._leaving.press()
 
     def show_card_panel(self, is_open: bool) -> None:
         """Lay the trainer's panel over the work zone, or take it away."""
@@ -584,7 +642,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self.refresh_all()
 
     def _expected(self) -> Expectation:
-        interruption = self._interruption
+        interruption = self._interruptions.present
         if interruption is not None:
             shown = interruption.shown
             role = shown.gravity.value if isinstance(shown, Stop) else shown.role
@@ -601,21 +659,12 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         return expected
 
     def _keys(self) -> Sequence[KeyHint]:
-        if self._interruption is not None:
-            return self._interruption.keys
+        interruption = self._interruptions.present
+        if interruption is not None:
+            return interruption.keys
         if self.card_panel_is_open:
             return self.card_panel.hints()
         hints = list(self.job.keys())
         if self.holder.is_demo:
             hints.append(KeyHint("^T", _("Cards")))
         return hints
-
-
-def _printer_errors() -> dict[str, CounterError]:
-    reasons = ("paper_out", "cover_open", "offline", "error")
-    told: dict[str, CounterError] = {reason: PrinterNotReady(reason) for reason in reasons}
-    return {**told, "unreachable": PrinterUnreachable(), "no_answer": PrinterUnreachable()}
-
-
-_PRINTER_ERRORS: Final = _printer_errors()
-"""What a printer's lamp says, as the error that has a sentence."""

@@ -58,6 +58,11 @@ _ENDS_IT: Final = (
 """After these there is nothing to go on with: the enrolment is left."""
 
 
+KEY_BOUNCES_S: Final = 0.5
+"""F5 opens the enrolment, and in it the registration: a second F5 within this time is a key that
+bounced, or a hand that did not see the first one work."""
+
+
 class EnrollmentJob(Job):
     """One enrolment. Nothing is written before the last Enter; Esc leaves at any step."""
 
@@ -73,6 +78,7 @@ class EnrollmentJob(Job):
         self._taken: dict[str, bool] = {}
         self._chosen: str | None = None
         self._enrolled: Enrolled | None = None
+        self._begun_at = counter.monotonic()
 
     @property
     def frame(self) -> Frame:
@@ -88,6 +94,23 @@ class EnrollmentJob(Job):
     def has_patron(self) -> bool:
         """From the first step on."""
         return self._patron is not None
+
+    @property
+    def patron_id(self) -> int | None:
+        """Whose card is to be linked."""
+        return self._patron.id if self._patron else None
+
+    @property
+    def may_be_interrupted(self) -> bool:
+        """Not before the card is linked."""
+        return self._step is Step.DONE
+
+    @property
+    def loss(self) -> str:
+        """From the library card on, until the end."""
+        if self._patron is None or self._step is Step.DONE:
+            return ""
+        return _("No card was linked.")
 
     @property
     def step(self) -> Step:
@@ -190,6 +213,7 @@ class EnrollmentJob(Job):
 
     async def begin(self) -> None:
         """With a known library card, straight to the consent."""
+        self._begun_at = self.counter.monotonic()
         if self._number is not None and self._step is Step.LIBRARY_CARD:
             number, self._number = self._number, None
             await self.take(number)
@@ -210,7 +234,8 @@ class EnrollmentJob(Job):
         """F5 in the first step: the person is new here."""
         from counter_tui.screens.registration import RegistrationJob
 
-        if self._step is Step.LIBRARY_CARD:
+        bounced = self.counter.monotonic() - self._begun_at < KEY_BOUNCES_S
+        if self._step is Step.LIBRARY_CARD and not bounced:
             await self.counter.open(RegistrationJob(self.counter))
 
     async def take(self, text: str) -> None:
@@ -260,7 +285,7 @@ class EnrollmentJob(Job):
 
     async def card_taken(self) -> None:
         """After the end: lending."""
-        if self._step is Step.DONE and not self.counter.is_locked:
+        if self._step is Step.DONE:
             await self._go_lending()
 
     async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
@@ -289,6 +314,7 @@ class EnrollmentJob(Job):
         """Look at the card; asking for the tries spends none."""
         self._go_to(Step.CARD)
         self._last_try_agreed = False
+        self.counter.look_at_card()
         try:
             ready = await self.counter.waiting(self.counter.desk.enrollment.inspect_card())
         except NoCard:
@@ -352,7 +378,7 @@ class EnrollmentJob(Job):
         try:
             self._enrolled = await self.counter.desk.enrollment.confirm(taken)
         except CounterError as error:
-            self.counter.tell(error, then=self._after(error))
+            self.counter.tell(error, then=self._after(error), kept=_("No card was linked."))
             return
         self._patron = self._enrolled.patron
         self._go_to(Step.DONE)

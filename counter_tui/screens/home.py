@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from counter_tui.clock import TOKYO
-from counter_tui.errors import AuthPinWanted, CounterError
+from counter_tui.errors import AuthPinWanted, CounterError, NoCard
 from counter_tui.language import _, day, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -87,6 +87,14 @@ class HomeJob(Job):
             await self.counter.open(TouchPinJob(self.counter, wanted))
         else:
             await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
+
+    async def card_missed(self) -> None:
+        """It has to lie a moment longer."""
+        self.counter.tell(NoCard())
+
+    async def day_changed(self) -> None:
+        """Today's figures begin anew."""
+        await self.begin()
 
     async def take(self, text: str) -> None:
         """Open the person whose library card it is, or tell the state of an item."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from counter_tui.errors import (
@@ -26,7 +26,7 @@ from counter_tui.screens.happenings import Reaction
 from counter_tui.screens.look import Role
 from counter_tui.screens.sheet import Page, trouble_page
 from counter_tui.screens.stop_banner import Gravity, Stop
-from counter_tui.wording import sentence
+from counter_tui.wording import Wording, sentence
 
 LAY_DOWN_AGAIN: Final = (
     NoCard,
@@ -59,18 +59,63 @@ class Interruption:
     bells: int = 1
 
 
-def interruption_of(error: CounterError, then: Reaction | None) -> Interruption:
+class Interruptions:
+    """Those that a person has not seen yet. None is lost: one is shown after the other."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Interruption] = []
+
+    @property
+    def present(self) -> Interruption | None:
+        """The one that is shown now."""
+        return self._waiting[0] if self._waiting else None
+
+    def add(self, interruption: Interruption) -> None:
+        """Show it after those that wait already."""
+        self._waiting.append(interruption)
+
+    def put_first(self, interruption: Interruption) -> None:
+        """Show it now, for a person asked for it; the others come afterwards."""
+        self._waiting.insert(0, interruption)
+
+    def take(self) -> Interruption | None:
+        """A person has seen the present one."""
+        return self._waiting.pop(0) if self._waiting else None
+
+
+def interruption_of(
+    error: CounterError, then: Reaction | None, kept: str | None = None
+) -> Interruption:
     """The error as gravely as it is.
 
     Args:
         then: what to do when a person has seen it.
+        kept: what stands nevertheless; None: what the error's own sentence says.
     """
     wording = sentence(error)
+    if kept is not None:
+        wording = replace(wording, kept=kept)
     if isinstance(error, TOLD_AT_LENGTH):
         page = trouble_page(wording, pgettext("banner", "NOTE"), Role.WARN_FILL)
         return Interruption(page, [KeyHint("Enter", _("Go on"))], on_enter=then)
-    mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN))
-    return _banner(Stop(wording, Gravity.CAUTION if mild else Gravity.STOP), then)
+    return _banner(Stop(wording, _gravity(error)), then)
+
+
+def still_open(error: CounterError, name: str) -> Interruption:
+    """Somebody laid a card down that did not open: whoever was open before is so still.
+
+    What is scanned now would be lent to that person; the input is locked, whatever the error.
+    """
+    trouble = sentence(error)
+    wording = Wording(
+        _("This person is still open."), about=name, to_do=(trouble.head, *trouble.to_do)
+    )
+    return _banner(Stop(wording, _gravity(error)), None)
+
+
+def _gravity(error: CounterError) -> Gravity:
+    mild = (ItemAlreadyYours, *LAY_DOWN_AGAIN, *TOLD_AT_LENGTH)
+    return Gravity.CAUTION if isinstance(error, mild) else Gravity.STOP
 
 
 def _banner(stop: Stop, then: Reaction | None) -> Interruption:

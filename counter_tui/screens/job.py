@@ -57,6 +57,16 @@ class Job:
         return False
 
     @property
+    def loss(self) -> str:
+        """What leaving this job unfinished would lose, as a sentence; empty: nothing."""
+        return ""
+
+    @property
+    def may_be_interrupted(self) -> bool:
+        """Whether trouble that is not about this job may be told now."""
+        return not (self.has_patron or self.wants_pins)
+
+    @property
     def patron_id(self) -> int | None:
         """Whose turn it is, or None: nobody's."""
         return None
@@ -97,11 +107,18 @@ class Job:
     async def card_laid(self) -> None:
         """A card lies on the reader."""
 
+    async def card_missed(self) -> None:
+        """A card was laid down, and was gone before anybody could look at it."""
+
     async def card_taken(self) -> None:
         """The reader is empty again."""
 
     async def slips_changed(self) -> None:
         """A slip was queued, printed, or left to a person."""
+        self.show()
+
+    async def day_changed(self) -> None:
+        """It is another day: days left and due dates are others."""
         self.show()
 
     async def link_card(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.patrons import PatronState, PatronView
-from counter_tui.errors import AuthPinWanted, UnknownItem
+from counter_tui.errors import AuthPinWanted, CardGone, CounterError, PatronLapsed, UnknownItem
 from counter_tui.language import _, day, language, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -66,6 +66,11 @@ class LendingJob(Job):
         """The open patron."""
         return self._patron.id
 
+    @property
+    def may_be_interrupted(self) -> bool:
+        """Between the last scan and the next patron."""
+        return self._phase is _Phase.HANDING_BACK
+
     def expects(self) -> Expectation:
         """The next item."""
         if self._phase is _Phase.HANDING_BACK:
@@ -78,9 +83,12 @@ class LendingJob(Job):
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter ends the patron."""
-        enter = _("Go on") if self._phase is _Phase.HANDING_BACK else _("End this patron")
+        first = [KeyHint("Enter", _("End this patron"))]
+        if self._phase is _Phase.HANDING_BACK:
+            # While the card lies there, taking it is what goes on, and not a key.
+            first = [] if self.counter.card_is_on_reader else [KeyHint("Enter", _("Go on"))]
         return [
-            KeyHint("Enter", enter),
+            *first,
             KeyHint("F5^E", _("Link card")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
@@ -155,7 +163,11 @@ class LendingJob(Job):
         await self._finish()
 
     async def link_card(self) -> None:
-        """Link a card to the patron who is open."""
+        """Link a card to the patron who is open; a lapsed one stays open, to be renewed first."""
+        if self._patron.days_left(self.counter.today) < 0:
+            lapsed = PatronLapsed(self._patron.expires_on)
+            self.counter.tell(lapsed, kept=_("No card was linked."))
+            return
         number = None if self._patron.linked_on else self._patron.library_card_number
         await self.counter.open_enrollment(number)
 
@@ -169,6 +181,9 @@ class LendingJob(Job):
             else:
                 await self.counter.open(TouchPinJob(self.counter, wanted))
             return
+        except CounterError as error:
+            self._stays_open(error)
+            return
         same = touched.patron.id == self._patron.id
         if same and self._phase is _Phase.LENDING:
             self._proof = touched.proof
@@ -176,12 +191,22 @@ class LendingJob(Job):
         else:
             await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
 
+    async def card_missed(self) -> None:
+        """Perhaps the next person's."""
+        self._stays_open(CardGone())
+
     async def card_taken(self) -> None:
         """The patron stays open; after the end, the next one may come."""
         if self._phase is _Phase.HANDING_BACK:
             await self._go_home()
-        elif not self.counter.is_locked:
+        else:
             self._show_person()
+
+    def _stays_open(self, error: CounterError) -> None:
+        if self._phase is _Phase.LENDING:
+            self.counter.tell_still_open(error, self._patron.name)
+        else:
+            self.counter.tell(error)
 
     async def _finish(self) -> None:
         if self._is_finished:

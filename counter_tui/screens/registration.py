@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from counter_tui.desk.patron_fields import recorded_card_number, recorded_kana, required_text
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.registration import NewPatron
 from counter_tui.errors import CounterError, InvalidField, LibraryCardTaken
@@ -14,7 +15,7 @@ from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
-from counter_tui.screens.line import BLANK, Line, Span
+from counter_tui.screens.line import BLANK, Line, Span, wrapped
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import residency_word
 from counter_tui.screens.person_panel import Group, step_lines
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _CLASSES: Final = tuple(ResidencyClass)
 _CLASS_KEYS: Final = frozenset("1234")
 _LABEL_CELLS: Final = 12
+_NOTHING: Final = "-"
+"""Typed, it takes an answer away that may be empty: Enter alone keeps what stands."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,22 @@ class RegistrationJob(Job):
         """While something was typed that leaving would lose."""
         return bool(self._answers) and self._registered is None
 
+    @property
+    def loss(self) -> str:
+        """What was typed."""
+        return _("Nothing was written; the answers are lost.") if self.has_patron else ""
+
     def expects(self) -> Expectation:
         """The present question."""
         if self._registered is not None:
             return Expectation(pgettext("scan", "Next"), _("Enter links a My Number card"))
         question = self._question
-        return Expectation(field_name(question.field), _hint(question.field), question.mode)
+        hint = _hint(question.field)
+        if self._answers.get(question.field) and question.field != "residency":
+            hint = _("Enter keeps what stands")
+            if question.may_be_empty:
+                hint = _("Enter keeps what stands. - takes it away")
+        return Expectation(field_name(question.field), hint, question.mode)
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter, and back."""
@@ -132,11 +145,13 @@ class RegistrationJob(Job):
         await self._answer(text)
 
     async def enter(self) -> None:
-        """An empty answer, where there may be one; after the end, enrolment."""
+        """The answer that stands, or none where there may be none; after the end, enrolment."""
         if self._registered is not None:
             await self.counter.open_enrollment(self._registered.library_card_number)
-        elif self._question.may_be_empty:
-            await self._answer("")
+            return
+        standing = self._answers.get(self._question.field, "")
+        if standing or self._question.may_be_empty:
+            await self._answer(standing)
         else:
             self._refuse(InvalidField(self._question.field))
 
@@ -159,6 +174,8 @@ class RegistrationJob(Job):
 
     async def _answer(self, text: str) -> None:
         question = self._question
+        if question.may_be_empty and text == _NOTHING:
+            text = ""
         try:
             self._check(question.field, text)
         except InvalidField as error:
@@ -172,10 +189,16 @@ class RegistrationJob(Job):
             await self._register()
 
     def _check(self, field: str, text: str) -> None:
+        if field == "residency" and text not in _CLASS_KEYS:
+            raise InvalidField(field)
         if field == "birth_date":
             self.counter.desk.registration.parse_birth_date(text)
-        elif field == "residency" and text not in _CLASS_KEYS:
-            raise InvalidField(field)
+        elif field == "kana":
+            recorded_kana(text)
+        elif field in ("name", "address"):
+            required_text(field, text)
+        elif field == "library_card_number" and text:
+            recorded_card_number(text)
 
     def _refuse(self, error: InvalidField) -> None:
         wording = sentence(error)
@@ -207,6 +230,8 @@ class RegistrationJob(Job):
             self._ask()
             self._refuse(error)
         except LibraryCardTaken as error:
+            # Enter must not give the same number once more.
+            self._answers.pop("library_card_number")
             self.counter.tell(error)
         except CounterError as error:
             self.counter.tell(error)
@@ -251,6 +276,7 @@ def _number_lines(patron: PatronView, width: int) -> list[Line]:
     )
     shown = wide if cells(wide) <= width - 4 else patron.library_card_number
     role = Role.NOTE_FILL
+    what_to_do = _("Write this number on the card, or stick its label.")
     return [
         Line([Span(_("Library card"), bold=True)]),
         BLANK,
@@ -258,5 +284,5 @@ def _number_lines(patron: PatronView, width: int) -> list[Line]:
         Line([Span(shown, role, bold=True)], fill=role, indent=2, outdent=2, bracketed=True),
         Line(fill=role),
         BLANK,
-        Line([Span(_("Write this number on the card, or stick its label."), Role.SOFT)]),
+        *[Line([Span(row, Role.SOFT)]) for row in wrapped(what_to_do, width)],
     ]

@@ -8,10 +8,10 @@ from datetime import datetime
 from counter_tui.clock import TOKYO
 from counter_tui.desk.devices import Device, Trouble
 from counter_tui.language import day, full_day
-from counter_tui.screens.line import Line, Span
+from counter_tui.screens.line import Line, Span, width_of
 from counter_tui.screens.look import Role
 from counter_tui.screens.zone import Zone
-from counter_tui.text import cells
+from counter_tui.text import cut, plain
 from counter_tui.wording import lamp_name, trouble_word
 
 QUIET_TROUBLES = frozenset({Trouble.STARTING, Trouble.NONE_SET_UP})
@@ -50,35 +50,59 @@ class StatusLine(Zone):
         self.redraw()
 
     def build(self, width: int, height: int) -> Sequence[Line]:
-        """One row."""
+        """One row. Who works where survives lamps in trouble: the date gives way first, then the
+        reasons in the lamps, then the counter, and at last the end of the branch's name."""
         wide = width >= 110
-        local = self._now.astimezone(TOKYO)
-        gap = Span("  " if wide else " ")
-        right: list[Span] = []
-        for device, trouble in self._lamps.items():
-            right += [*self._lamp_spans(device, trouble), gap]
-        date = full_day(local.date()) if wide else day(local.date())
-        right += [Span(f"{date} ", Role.SOFT), Span(f"{local:%H:%M}", bold=True)]
         margin = 4 if wide else 2
-        room = width - 2 * margin - sum(cells(span.text) for span in right)
-        left = [
-            Span(self._branch, bold=True),
-            Span(f" {self._counter}{'   ' if wide else ' '}{self._operator}", Role.SOFT),
-        ]
-        if sum(cells(span.text) for span in left) >= room:
-            # With lamps in trouble there is less room: the branch stays, cut if it must be.
-            left = left[:1]
-        return [Line(left, [gap, *right], indent=margin, outdent=margin)]
+        room = width - 2 * margin
+        local = self._now.astimezone(TOKYO).date()
+        dates = [full_day(local) if wide else day(local), day(local, weekday=False), ""]
+        places = [[self._counter, self._operator], [self._operator]]
+        left: list[Span] = []
+        right: list[Span] = []
+        for place, date, with_reasons in (
+            (places[0], dates[0], True),
+            (places[0], dates[1], True),
+            (places[0], dates[2], True),
+            (places[0], dates[2], False),
+            (places[1], dates[2], False),
+        ):
+            left = [Span(self._branch, bold=True), *self._place_spans(place, wide)]
+            right = self._right(date, wide=wide, with_reasons=with_reasons)
+            if width_of(left) + width_of(right) <= room:
+                break
+        else:
+            rest = room - width_of(right) - width_of(left[1:])
+            left[0] = left[0]._replace(text=cut(plain(self._branch), max(rest, 0)))
+        return [Line(left, right, indent=margin, outdent=margin)]
 
     @staticmethod
-    def _lamp_spans(device: Device, trouble: Trouble | None) -> list[Span]:
+    def _place_spans(place: Sequence[str], wide: bool) -> list[Span]:
+        gaps = [" ", "   " if wide else " "]
+        return [
+            Span(gap + text, Role.SOFT)
+            for gap, text in zip(gaps[-len(place) :], place, strict=True)
+        ]
+
+    def _right(self, date: str, *, wide: bool, with_reasons: bool) -> list[Span]:
+        gap = Span("  " if wide else " ")
+        spans = [gap]
+        for device, trouble in self._lamps.items():
+            spans += [*self._lamp_spans(device, trouble, with_reasons), gap]
+        if date:
+            spans.append(Span(f"{date} ", Role.SOFT))
+        return [*spans, Span(f"{self._now.astimezone(TOKYO):%H:%M}", bold=True)]
+
+    @staticmethod
+    def _lamp_spans(device: Device, trouble: Trouble | None, with_reason: bool) -> list[Span]:
         name = lamp_name(device)
         if trouble is None:
             return [Span(name, Role.SOFT), Span("〇", Role.OK)]
         if trouble in QUIET_TROUBLES:
             return [Span(f"{name}・", Role.SOFT)]
         role = Role.STOP_FILL if trouble in STOPPING_TROUBLES else Role.WARN_FILL
-        return [Span(f" {name} {trouble_word(trouble)} ", role, bold=True)]
+        reason = f" {trouble_word(trouble)}" if with_reason else ""
+        return [Span(f" {name}{reason} ", role, bold=True)]
 
 
 class NoticeRow(Zone):

@@ -37,6 +37,7 @@ async def touch(counter: CounterScreen) -> Touched:
         AuthPinWanted: `TouchPinJob` goes on from there.
         CounterError: what `Identification.touch` raises.
     """
+    counter.look_at_card()
     return await counter.waiting(counter.desk.identification.touch())
 
 
@@ -137,8 +138,7 @@ class TouchPinJob(Job):
 
     async def card_taken(self) -> None:
         """Without the card there is nobody to ask."""
-        if not self.counter.is_locked:
-            await self.counter.open_home()
+        await self.counter.open_home()
 
     async def _agree(self) -> None:
         self._last_try_agreed = True

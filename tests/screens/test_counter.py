@@ -270,18 +270,28 @@ async def test_no_sentence_of_ours_is_cut_at_eighty_columns(
 
 
 async def test_a_bug_shows_no_local_variables(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What breaks off goes to the log; the terminal shows one sentence and no values."""
+    """The log says where it broke, and neither log nor terminal any value: it may be a person's."""
     app = CounterApp(for_demo(tmp_path), _broken)
     with pytest.raises(WorkerFailed):
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
-    shown = "".join(str(piece) for piece in app._exit_renderables)
+    output = capsys.readouterr()
+    shown = output.out + output.err
+    assert "わけは記録にあります" in shown
     assert "秘密" not in shown
-    assert "ZeroDivisionError" in caplog.text
+    line = _broken.__code__.co_firstlineno + 3
+    assert f"{__file__}:{line}: _broken" in caplog.text
+    assert "WorkerFailed" in caplog.text
+    assert "ValueError" in caplog.text
+    assert "KeyError" in caplog.text, "what led to it"
+    assert "秘密" not in caplog.text
 
 
 async def _broken(report: Report) -> Desk:
     name_of_a_patron = "秘密"
-    raise ZeroDivisionError(len(name_of_a_patron))
+    try:
+        raise KeyError(name_of_a_patron)
+    except KeyError as error:
+        raise ValueError(name_of_a_patron) from error

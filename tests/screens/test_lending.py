@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from counter_tui.screens.home import HomeJob
+from counter_tui.screens.job import Job
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.receipt import ReceiptJob
 from tests.support.counter import at_counter
 from tests.support.rig import Rig
 
 BOOKS = [f"{number:08}" for number in range(10294801, 10294821)]
+
+AFTERWARDS = [("screen:", ReceiptJob), ("file:paper.bin", HomeJob)]
+"""What follows a patron whose slip is drawn on the screen, or printed."""
 
 
 async def _library(rig: Rig) -> None:
@@ -84,31 +89,41 @@ async def test_a_stop_is_confirmed_by_enter_escape_or_barcode(
         assert at.job(LendingJob).loans == []
 
 
-async def test_enter_ends_the_patron_and_queues_one_slip(tmp_path: Path) -> None:
-    """Opened by library card: Enter with an empty line goes home and queues the slip."""
-    async with at_counter(tmp_path, _library) as at:
+@pytest.mark.parametrize(("printer", "follows"), AFTERWARDS)
+async def test_enter_ends_the_patron_and_queues_one_slip(
+    tmp_path: Path, printer: str, follows: type[Job]
+) -> None:
+    """Opened by library card: Enter with an empty line queues the slip; a drawn one is shown."""
+    async with at_counter(tmp_path, _library, printer=printer) as at:
         ((number,),) = at.devices.rows_of(
             "SELECT library_card_number FROM patron WHERE name = '見本 花子'"
         )
         await at.scan(str(number), BOOKS[0], BOOKS[1])
         assert len(at.job(LendingJob).loans) == 2
         await at.press("enter")
+        at.job(follows)
+        if follows is ReceiptJob:
+            await at.press("enter")
         at.job(HomeJob)
         assert "前の人 12:00  貸出 2冊" in at.text()
         jobs = at.devices.rows_of("SELECT kind FROM print_job WHERE kind = 'checkout'")
         assert len(jobs) == 1
 
 
-async def test_a_card_that_is_left_on_the_reader_keeps_the_patron_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("printer", "follows"), AFTERWARDS)
+async def test_a_card_that_is_left_on_the_reader_keeps_the_patron_open(
+    tmp_path: Path, printer: str, follows: type[Job]
+) -> None:
     """After Enter the counter asks for the card to be handed back, and goes on when it is."""
-    async with at_counter(tmp_path, _library) as at:
+    async with at_counter(tmp_path, _library, printer=printer) as at:
         await at.lay("adult")
         await at.scan(BOOKS[0])
         await at.press("enter")
         assert "カードをお返しください" in at.text()
         at.job(LendingJob)
+        assert "Enter" not in at.rows()[23], "no key goes on while the card lies there"
         await at.take_off()
-        at.job(HomeJob)
+        at.job(follows)
 
 
 async def test_taking_the_card_off_does_not_close_the_patron(tmp_path: Path) -> None:

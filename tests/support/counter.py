@@ -61,12 +61,24 @@ class Devices:
 
 
 @dataclass
+class Stopwatch:
+    """A monotonic clock that stands still until a test moves it."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since the test began."""
+        return self.seconds
+
+
+@dataclass
 class AtCounter:
     """A person at the counter: types, scans, lays cards, and reads the screen."""
 
     app: CounterApp
     pilot: Pilot[None]
     devices: Devices
+    stopwatch: Stopwatch
 
     @property
     def counter(self) -> CounterScreen:
@@ -86,7 +98,9 @@ class AtCounter:
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait for what they do."""
+        """Press keys at once, a good second after what was pressed before; and wait for what
+        they do."""
+        self.stopwatch.seconds += 1
         await self.pilot.press(*keys)
         await self.settle()
 
@@ -165,7 +179,8 @@ async def at_counter(
         used = reader if around is None else around(reader)
         return await wiring.join(settings, report, clock, used, platform, printer, demo=None)
 
-    app = CounterApp(settings, open_desk)
+    stopwatch = Stopwatch()
+    app = CounterApp(settings, open_desk, stopwatch)
     async with app.run_test(size=size) as pilot:
         if gate is None:
             await app.have_desk()
@@ -173,4 +188,4 @@ async def at_counter(
             await app.counter.settled()
             await pilot.pause()
         devices = Devices(settings, clock, reader, printer, platform)
-        yield AtCounter(app, pilot, devices)
+        yield AtCounter(app, pilot, devices, stopwatch)
