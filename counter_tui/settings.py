@@ -47,6 +47,7 @@ class Settings:
         verifier_database: of the verifier, `sqlite:///PATH`; relative to the state folder.
         without_card_proof: how a card is taken that was enrolled without a key of its own:
             "attended": staff compare card and person; "auth-pin": the patron gives the PIN.
+        log_level: from which level on the log is written: "warning", "info" or "debug".
         loan_days: days from lending to the due date.
         loan_limit: items a patron may have at a time.
         validity_years: years for which a new library card is usable.
@@ -75,6 +76,7 @@ class Settings:
     site_key_file: str = "site.key"
     verifier_database: str = "sqlite:///verifier.sqlite3"
     without_card_proof: Literal["attended", "auth-pin"] = "attended"
+    log_level: Literal["warning", "info", "debug"] = "warning"
     loan_days: int = 14
     loan_limit: int = 10
     validity_years: int = 1
@@ -220,6 +222,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "site_key_file": _text,
     "verifier_database": _database,
     "without_card_proof": _one_of("attended", "auth-pin"),
+    "log_level": _one_of("warning", "info", "debug"),
     "loan_days": _whole(1, 365),
     "loan_limit": _whole(1, 1000),
     "validity_years": _whole(1, 10),

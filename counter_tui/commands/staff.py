@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
         return 2
     os.umask(0o077)  # whatever this process writes is for its own account alone
     try:
-        keep_log(settings.state_folder)
+        keep_log(settings.state_folder, settings.log_level)
     except OSError as error:
         print(
             _("The folder %s cannot be written: %s") % (settings.state_folder, error.strerror),
@@ -66,8 +66,12 @@ def _import_wiring() -> None:
     from counter_tui import wiring  # noqa: F401
 
 
-def keep_log(folder: Path) -> None:
+def keep_log(folder: Path, level: str) -> None:
     """Write the log to a file that only this account can read; nothing goes to the screen.
+
+    Args:
+        level: of what this program says. Libraries are heard from warnings on: peewee tells at
+            "debug" every value that is written into the store.
 
     Raises:
         OSError: folder or file cannot be made.
@@ -82,3 +86,4 @@ def keep_log(folder: Path) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+    logging.getLogger("counter_tui").setLevel(level.upper())

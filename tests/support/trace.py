@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import logging
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -67,10 +69,36 @@ def assert_no_forbidden(
         by_id = parsed.ins == INS_SELECT and parsed.p1 == SELECT_FILE and parsed.data == b"\0\1"
         by_short_id = parsed.ins == INS_READ_BINARY and parsed.p1 == 0x80 | EF_MY_NUMBER
         assert not (in_surface_info and (by_id or by_short_id)), "EF 0001 was selected"
-    written = "\n".join([*trace.lines(), *(_whole(record) for record in records)])
+    assert_not_written("\n".join([*trace.lines(), *(_whole(one) for one in records)]), pins)
+
+
+def assert_not_written(text: str, pins: Iterable[str]) -> None:
+    """No PIN in any form in which a program may write one, and no sex attribute.
+
+    Args:
+        text: of a trace or a log; in a text of random letters a PIN would be found by chance.
+    """
     for pin in pins:
-        for form in (pin, pin.encode().hex(), repr(bytearray(pin.encode()))):
-            assert form.lower() not in written.lower(), "a PIN was written down"
+        for form in _forms(pin):
+            assert not form.search(text), f"a PIN was written down: {form.pattern}"
+    assert not _SEX.search(text), "the sex attribute was written down"
+
+
+_SEX: Final = re.compile(r"[男女]|\bfe?male\b|\bgender\b|\bsex\b|DF ?25", re.IGNORECASE)
+"""The attribute's values, its names, and its tag (docs/card.md §5)."""
+
+
+def _forms(pin: str) -> Iterator[re.Pattern[str]]:
+    """The digits themselves, unless in the middle of a number; as bytes in hexadecimal or decimal,
+    together or apart; full-width; base64."""
+    octets = pin.encode("ascii")
+    yield re.compile(rf"(?<!\d){pin}(?!\d)")
+    yield re.compile(" ?".join(f"{octet:02x}" for octet in octets), re.IGNORECASE)
+    yield re.compile(r"[\\, ]+".join(f"(0?x)?{octet:02x}" for octet in octets), re.IGNORECASE)
+    yield re.compile(r"\D{1,2}".join(str(octet) for octet in octets))
+    yield re.compile("".join(chr(ord(digit) + 0xFEE0) for digit in pin))
+    yield re.compile(re.escape(base64.b64encode(octets).decode().rstrip("=")))
+    yield re.compile(re.escape(repr(list(pin))))
 
 
 def _whole(record: logging.LogRecord) -> str:

@@ -49,6 +49,7 @@ def test_four_keys_are_enough(tmp_path: Path) -> None:
         ('installation = "demo"', "installation"),
         ('without_card_proof = "never"', "without_card_proof"),
         ("loan_days = 0", "loan_days"),
+        ('log_level = "all"', "log_level"),
         ("loan_limit = 1.5", "loan_limit"),
         ('look = "pink"', "look"),
         ('telephon = "048"', "telephon"),
