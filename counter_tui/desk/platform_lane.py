@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from counter_tui.desk.devices import DeskEvent, Device, Lamp, Trouble
 from counter_tui.errors import PlatformUnreachable
 from counter_tui.hardware.lane import Lane
+from counter_tui.identity.no_platform import NoPlatform
 from counter_tui.identity.platform import (
     CertificateFacts,
     CertificateReference,
@@ -28,18 +29,23 @@ class PlatformLane:
         self._platform = platform
         self._lamp = Lamp(Device.PLATFORM, report)
         self._lane = Lane("platform")
+        self._is_set_up = not isinstance(platform, NoPlatform)
 
     async def _ask(self, ask: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
             answer = await self._lane.run(ask, *args, **kwargs)
         except PlatformUnreachable:
-            self._lamp.show(Trouble.UNREACHABLE)
+            self._show(Trouble.UNREACHABLE)
             raise
         unreachable = (
             isinstance(answer, CertificateStatus) and answer.word is StatusWord.UNREACHABLE
         )
-        self._lamp.show(Trouble.UNREACHABLE if unreachable else None)
+        self._show(Trouble.UNREACHABLE if unreachable else None)
         return answer
+
+    def _show(self, trouble: Trouble | None) -> None:
+        # Where there is no platform, nothing is out of order, and nothing is well either.
+        self._lamp.show(trouble if self._is_set_up else Trouble.NONE_SET_UP)
 
     async def resolve(self, reference: CertificateReference) -> str | None:
         """See `IdentityPlatform`."""
@@ -92,7 +98,7 @@ class PlatformLane:
     async def look(self) -> None:
         """Ask whether the platform answers, for the lamp."""
         answers = await self._lane.run(self._platform.reachable)
-        self._lamp.show(None if answers else Trouble.UNREACHABLE)
+        self._show(None if answers else Trouble.UNREACHABLE)
 
     def close(self) -> None:
         """Take no more questions."""

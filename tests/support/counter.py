@@ -72,12 +72,11 @@ class Stopwatch:
 
 
 @dataclass
-class AtCounter:
-    """A person at the counter: types, scans, lays cards, and reads the screen."""
+class AtTerminal:
+    """A person at a terminal: types, scans, and reads the screen."""
 
     app: CounterApp
     pilot: Pilot[None]
-    devices: Devices
     stopwatch: Stopwatch
 
     @property
@@ -112,18 +111,6 @@ class AtCounter:
             self.app.post_message(events.Key("enter", "\r"))
         await self.settle()
 
-    async def lay(self, persona: str) -> None:
-        """Lay a card down, and wait until the terminal has dealt with it."""
-        self.devices.lay(persona)
-        await self.until(lambda: self.counter.card_is_on_reader)
-        await self.settle()
-
-    async def take_off(self) -> None:
-        """Take the card off."""
-        self.devices.reader.take_off()
-        await self.until(lambda: not self.counter.card_is_on_reader)
-        await self.settle()
-
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that another thread brings about."""
         for _round in range(PATIENCE):
@@ -144,6 +131,25 @@ class AtCounter:
     def text(self) -> str:
         """The same in one piece."""
         return "\n".join(self.rows())
+
+
+@dataclass
+class AtCounter(AtTerminal):
+    """The same with simulated devices at hand: lays cards, too."""
+
+    devices: Devices
+
+    async def lay(self, persona: str) -> None:
+        """Lay a card down, and wait until the terminal has dealt with it."""
+        self.devices.lay(persona)
+        await self.until(lambda: self.counter.card_is_on_reader)
+        await self.settle()
+
+    async def take_off(self) -> None:
+        """Take the card off."""
+        self.devices.reader.take_off()
+        await self.until(lambda: not self.counter.card_is_on_reader)
+        await self.settle()
 
 
 @asynccontextmanager
@@ -188,4 +194,4 @@ async def at_counter(
             await app.counter.settled()
             await pilot.pause()
         devices = Devices(settings, clock, reader, printer, platform)
-        yield AtCounter(app, pilot, devices, stopwatch)
+        yield AtCounter(app, pilot, stopwatch, devices)
