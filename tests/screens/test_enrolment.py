@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui import language
 from counter_tui.desk.enrollment import Step
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.registration import RegistrationJob
+from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
 from tests.support.rig import Rig
 
@@ -151,6 +153,39 @@ async def test_staff_choose_what_is_kept_of_a_name_that_differs(tmp_path: Path) 
         assert "登録の字のままにする" in at.text()
         await at.press("enter")
         assert at.devices.rows_of("SELECT name FROM patron") == [("見本 華子",)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (97, 30), (120, 36)])
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+@pytest.mark.parametrize(
+    "recorded",
+    ["名" * 300, "[red]髙橋[/] 𠮷﨑子", "\x1b[31m赤\x1b]0;x\x07 \u202e逆", "外\ue000字 花子"],
+)
+async def test_no_name_breaks_the_comparison(
+    tmp_path: Path, size: tuple[int, int], spoken: language.Language, recorded: str
+) -> None:
+    """Long, rare and hostile: each row keeps its cells, and what differs is seen."""
+
+    async def prepare(rig: Rig) -> None:
+        persona = "long-name-and-address"
+        await rig.register(
+            persona, name=recorded, address="田" * 300, library_card_number="12345678"
+        )
+
+    async with at_counter(tmp_path, prepare, size=size, language=spoken) as at:
+        language.speak(spoken)
+        await at.press("f5")
+        await at.scan("12345678")
+        await at.press("enter")
+        await at.lay("long-name-and-address")
+        await at.press(*"1234", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+        assert {cells(row) for row in at.rows()} == {size[0]}
+        assert "\x1b" not in at.text()
+        work = at.counter.work_zone.text()
+        assert work.count("違" if spoken == "ja" else "<>") == 2
+        if spoken == "en":
+            assert "Birth date Record" in work
 
 
 async def test_esc_leaves_an_enrolment_with_nothing_written(tmp_path: Path) -> None:

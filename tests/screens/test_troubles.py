@@ -11,6 +11,7 @@ import pytest
 
 from counter_tui import language, wiring
 from counter_tui.app import CounterApp, Report
+from counter_tui.demo.library import FIRST_PATRON_LIBRARY_CARD
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import Device, LampChanged, Trouble
 from counter_tui.desk.enrollment import Step
@@ -19,6 +20,7 @@ from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.settings import Settings
 from counter_tui.text import cells
+from tests.screens.test_card_panel import at_demo
 from tests.support.counter import AtTerminal, Stopwatch, at_counter
 from tests.support.rig import Rig
 
@@ -71,12 +73,13 @@ async def test_a_card_that_is_taken_behind_the_sheet_ends_the_enrolment(tmp_path
         await at.press("enter")
         await at.until(lambda: at.counter.is_locked)
         assert at.job(EnrollmentJob).step is Step.DONE
-        assert at.counter._bells.is_reminding
+        reminding = [at.counter._bells.is_reminding]
         await at.take_off()
-        assert not at.counter._bells.is_reminding
+        reminding.append(at.counter._bells.is_reminding)
         await at.press("enter")
         at.job(LendingJob)
-        assert not at.counter._bells.is_reminding
+        reminding.append(at.counter._bells.is_reminding)
+        assert reminding == [True, False, False]
 
 
 async def test_the_next_minute_and_the_next_day_are_shown(tmp_path: Path) -> None:
@@ -94,6 +97,21 @@ async def test_the_next_minute_and_the_next_day_are_shown(tmp_path: Path) -> Non
         await at.settle()
         assert "11月25日(水)" in at.rows()[0]
         assert "あと 364日" in at.text()
+
+
+async def test_the_trainer_s_next_day_is_seen_at_once(tmp_path: Path) -> None:
+    """`d` of the card panel: the date on top, and the days left of whoever is open."""
+    async with at_demo(tmp_path) as at:
+        await at.press("ctrl+t")
+        for character in str(FIRST_PATRON_LIBRARY_CARD):
+            await at.pilot.press(character)
+        await at.press("enter", "ctrl+t")
+        before = at.text()
+        await at.press("d")
+        after = at.text()
+        assert before.split("\n")[0] != after.split("\n")[0]
+        (left,) = (int(text.split("あと")[1].split("日")[0]) for text in [before])
+        assert f"あと {left - 1}日" in after
 
 
 async def _lapsed(rig: Rig) -> None:
@@ -203,10 +221,8 @@ def _settings(folder: Path, **changes: object) -> Settings:
 @pytest.mark.parametrize("kind", ["demo", "test"])
 async def test_the_notice_stands_in_every_frame(tmp_path: Path, kind: str) -> None:
     """Practice mode and a test installation are named wherever staff look."""
-    changes: dict[str, object] = {}
-    if kind == "test":
-        changes["source"] = tmp_path / "settings.toml"
-    async with at_counter(tmp_path, _library, **changes) as at:
+    source = tmp_path / "settings.toml" if kind == "test" else None
+    async with at_counter(tmp_path, _library, source=source) as at:
         seen: dict[str, str] = {}
 
         def look(frame: str) -> None:
