@@ -12,6 +12,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from counter_tui.commands.process_guard import guard_process
 from counter_tui.language import _
 from counter_tui.settings import Settings
 
@@ -31,6 +32,7 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
         print(_("The staff terminal needs a terminal window."), file=sys.stderr)
         return 2
     os.umask(0o077)  # whatever this process writes is for its own account alone
+    guard_process()
     try:
         keep_log(settings.state_folder, settings.log_level)
     except OSError as error:
