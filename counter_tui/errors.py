@@ -402,6 +402,41 @@ class CardNotLinked(IdentityError):
         self.locked = locked
 
 
+class UnlinkReason(Enum):
+    """Why the link of a card was ended."""
+
+    LOST = "lost"
+    STOLEN = "stolen"
+    REISSUED = "reissued"
+    """The person has a new card, or a new certificate on it."""
+    WISH = "wish"
+    ERROR = "error"
+    """Of ours, e.g. the wrong patron was open."""
+    LAPSED = "lapsed"
+    """The patron's record was deleted long after its validity had ended."""
+
+
+class CardUnlinked(IdentityError):
+    """The card was linked here, and is no more.
+
+    Attributes:
+        on: the day in Asia/Tokyo on which the link was ended.
+        reason: why.
+        patron_id: whose card it was.
+    """
+
+    def __init__(self, on: date, reason: UnlinkReason, patron_id: int) -> None:
+        super().__init__(f"{on.isoformat()} {reason.value}")
+        self.on = on
+        self.reason = reason
+        self.patron_id = patron_id
+
+    @property
+    def alerts(self) -> bool:
+        """Whether the card was reported missing, so that whoever has it is to be asked."""
+        return self.reason in (UnlinkReason.LOST, UnlinkReason.STOLEN)
+
+
 # ------------------------------------------------------------------------------ patron
 
 
@@ -439,6 +474,30 @@ class PatronAlreadyLinked(CounterError):
     def __init__(self, linked_on: date) -> None:
         super().__init__(linked_on.isoformat())
         self.linked_on = linked_on
+
+
+class PatronNotLinked(CounterError):
+    """The patron has no linked card."""
+
+
+class NameDiffers(CounterError):
+    """The name that was typed for confirmation is not the patron's."""
+
+
+class NotSupervisor(CounterError):
+    """What was asked for is up to a supervisor.
+
+    Attributes:
+        operator: who works at this terminal.
+    """
+
+    def __init__(self, operator: str) -> None:
+        super().__init__(operator)
+        self.operator = operator
+
+
+class NothingToUndo(CounterError):
+    """No link of this patron was ended today, or it cannot be given back any more."""
 
 
 class CardLinkedToAnother(CounterError):
@@ -545,6 +604,20 @@ class StoreTooNew(StoreError):
     def __init__(self, found: str) -> None:
         super().__init__(found)
         self.found = found
+
+
+class AuditHeadsUnusable(CounterError):
+    """The file with the heads of the audit chain cannot be used.
+
+    Attributes:
+        path: the file.
+        line: the first line that is no head, or None when the file cannot be read.
+    """
+
+    def __init__(self, path: Path, line: int | None) -> None:
+        super().__init__(f"{path}: {line}")
+        self.path = path
+        self.line = line
 
 
 # ----------------------------------------------------------------------------- printer

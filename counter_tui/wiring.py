@@ -16,6 +16,9 @@ import counter_tui.models.without_psycopg  # noqa: F401  before all that imports
 from counter_tui.clock import Clock, ShiftedClock, SystemClock
 from counter_tui.demo import library as demo_library
 from counter_tui.demo.controls import SimulatedDevices
+from counter_tui.desk.audit import Audit
+from counter_tui.desk.audit_heads import FILE_NAME as HEADS_FILE
+from counter_tui.desk.audit_heads import AuditHeads, HeadFile
 from counter_tui.desk.card_lane import CardLane
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.desk import Desk
@@ -37,8 +40,10 @@ from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
+from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.trust import Trust
+from counter_tui.desk.unlinking import LossContact, Unlinking
 from counter_tui.hardware.printer import Printer
 from counter_tui.hardware.transport import (
     CardPresented,
@@ -218,6 +223,11 @@ def store_of(settings: Settings) -> Store:
     return Store(settings.database_file)
 
 
+def audit_heads_of(settings: Settings) -> HeadFile:
+    """Where the head of the audit chain is kept once a day."""
+    return HeadFile(settings.state_folder / HEADS_FILE)
+
+
 async def join(
     settings: Settings,
     report: Report,
@@ -252,7 +262,8 @@ async def join(
         if demo is not None:
             await store.transact(demo_library.fill, place, platform, clock.now())
         reconciliation = Reconciliation(platform_lane, store, clock)
-        for work in (platform_lane.look, outbox.run, reconciliation.run):
+        heads = AuditHeads(store, clock, audit_heads_of(settings))
+        for work in (platform_lane.look, outbox.run, reconciliation.run, heads.run):
             opened.push_async_callback(_end, asyncio.create_task(_keep_running(work)))
         if printer is not None:
             opened.push_async_callback(outbox.drain, PRINT_AT_THE_END_S)
@@ -279,6 +290,17 @@ async def join(
         enrollment=Enrollment(
             cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version
         ),
+        unlinking=Unlinking(
+            platform_lane,
+            store,
+            clock,
+            place,
+            receipts,
+            LossContact(settings.loss_telephone, settings.loss_hours, settings.suspension_hours),
+            settings.supervisors,
+        ),
+        relinking=Relinking(store, clock, settings.certificate_warning_days),
+        audit=Audit(store, clock, place),
         lending=Lending(
             store, clock, place, LoanRules(settings.loan_days, settings.loan_limit), receipts
         ),

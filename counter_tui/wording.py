@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from counter_tui import errors
 from counter_tui.desk.devices import Device, Trouble
-from counter_tui.errors import CounterError, PinKind
+from counter_tui.errors import CounterError, PinKind, UnlinkReason
 from counter_tui.language import _, day, full_day, ngettext, pgettext
 
 
@@ -373,6 +373,71 @@ def _not_linked(error: Any) -> Wording:
     )
 
 
+def unlink_reason_name(reason: UnlinkReason) -> str:
+    """Why a link was ended, in a word or two."""
+    return {
+        UnlinkReason.LOST: pgettext("unlink reason", "lost"),
+        UnlinkReason.STOLEN: pgettext("unlink reason", "stolen"),
+        UnlinkReason.REISSUED: pgettext("unlink reason", "reissued"),
+        UnlinkReason.WISH: pgettext("unlink reason", "the person's wish"),
+        UnlinkReason.ERROR: pgettext("unlink reason", "mistake of ours"),
+        UnlinkReason.LAPSED: pgettext("unlink reason", "library card lapsed"),
+    }[reason]
+
+
+def _card_unlinked(error: Any) -> Wording:
+    head = _("This card was unlinked on {date}. Reason: {reason}.").format(
+        date=full_day(error.on, weekday=False), reason=unlink_reason_name(error.reason)
+    )
+    if error.alerts:
+        return Wording(
+            head,
+            _("Nothing was lent."),
+            (_("Reported missing: call the supervisor."), _("Do not say whose card it is.")),
+        )
+    return Wording(head, _("The library card works."), (_("F5 links it."),))
+
+
+def _patron_not_linked(error: Any) -> Wording:
+    return Wording(_("This patron has no linked card."), _("Nothing was written."))
+
+
+def _name_differs(error: Any) -> Wording:
+    return Wording(
+        _("The name is not this patron's."),
+        _("Nothing was written."),
+        (_("Type the name as the person says it."),),
+    )
+
+
+def _not_supervisor(error: Any) -> Wording:
+    return Wording(
+        _("Only a supervisor can do this."),
+        _("Nothing was written."),
+        (_("Call a supervisor."),),
+    )
+
+
+def _nothing_to_undo(error: Any) -> Wording:
+    return Wording(
+        _("There is nothing to take back."),
+        _("Nothing was written."),
+        (_("Enrol the card anew."),),
+    )
+
+
+def _audit_heads(error: Any) -> Wording:
+    if error.line is None:
+        return Wording(
+            _("The heads of the audit trail in {path} cannot be read.").format(path=error.path)
+        )
+    return Wording(
+        _("{path}: line {line} is not a head of the audit trail.").format(
+            path=error.path, line=error.line
+        )
+    )
+
+
 def _verifier_too_new(error: Any) -> Wording:
     return Wording(
         _("The store of the verifier was written by a newer version of this program."),
@@ -647,6 +712,12 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.CardProofMissing: _proof_missing,
     errors.AuthPinWanted: _auth_pin_wanted,
     errors.CardNotLinked: _not_linked,
+    errors.CardUnlinked: _card_unlinked,
+    errors.PatronNotLinked: _patron_not_linked,
+    errors.NameDiffers: _name_differs,
+    errors.NotSupervisor: _not_supervisor,
+    errors.NothingToUndo: _nothing_to_undo,
+    errors.AuditHeadsUnusable: _audit_heads,
     errors.VerifierStoreTooNew: _verifier_too_new,
     errors.SiteKeyError: _site_key_unusable,
     errors.SiteKeyMissing: _site_key_missing,

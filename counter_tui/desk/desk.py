@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from counter_tui.clock import Clock
+from counter_tui.desk.audit import Audit
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.enrollment import Enrollment
 from counter_tui.desk.identification import Identification
@@ -15,6 +16,8 @@ from counter_tui.desk.place import Place
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
+from counter_tui.desk.relinking import Relinking
+from counter_tui.desk.unlinking import Unlinking
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Desk:
     enrollment: Enrollment
     lending: Lending
     receipts: Receipts
+    unlinking: Unlinking
+    relinking: Relinking
+    audit: Audit
     reconciliation: Reconciliation
     demo: DemoControls | None
     close: Callable[[], Awaitable[None]]

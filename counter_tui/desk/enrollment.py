@@ -8,10 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from typing import Final
 
 import peewee
 
 from counter_tui.clock import Clock, today
+from counter_tui.desk.audit import Action, record
 from counter_tui.desk.card_fitness import certificate_of, require_open_pins
 from counter_tui.desk.card_lane import CardLane
 from counter_tui.desk.comparison import (
@@ -20,6 +22,15 @@ from counter_tui.desk.comparison import (
     Comparison,
     compare_dates,
     compare_text,
+)
+from counter_tui.desk.link_records import (
+    SCHEME,
+    day_of,
+    end_link,
+    ended_link,
+    is_live,
+    live_link,
+    tell_ended,
 )
 from counter_tui.desk.patrons import PatronView, load_patron, view_patron
 from counter_tui.desk.place import PlaceRecord
@@ -39,6 +50,7 @@ from counter_tui.errors import (
     ProcedureOutOfStep,
     StoreUnavailable,
     UnknownLibraryCard,
+    UnlinkReason,
 )
 from counter_tui.hardware.mynumber_card import MyNumberCard, SurfaceInfo
 from counter_tui.identity.card_proof import (
@@ -55,6 +67,9 @@ from counter_tui.secret import Pin
 from counter_tui.text import fold_scan, without_controls
 
 log = logging.getLogger(__name__)
+
+_ATTEMPTS: Final = 3
+"""Links asked for until one is new; a second is needed when the platform lags behind."""
 
 TAKEN_OVER: frozenset[str] = frozenset({"name", "address"})
 """Fields that staff may copy from the card into the record."""
@@ -88,11 +103,30 @@ class Enrolled:
         job_number: of the slip, or None without a printer.
         usable_now: False when the platform could not confirm the link yet; the terminal goes
             on trying by itself, and until then a touch finds no link.
+        ended_reason: why the link before this one was ended with it; None: there was none.
     """
 
     patron: PatronView
     job_number: int | None
     usable_now: bool
+    ended_reason: UnlinkReason | None = None
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """What the store's transaction did.
+
+    Attributes:
+        former: user identifier of the link that was ended with it, if it has another one.
+    """
+
+    patron: PatronView
+    ended_reason: UnlinkReason | None
+    former: str | None
+
+
+class _IdentifierWasEnded(Exception):
+    """The platform gave the identifier of a link that the store has ended: it lags behind."""
 
 
 @dataclass
@@ -100,10 +134,12 @@ class _Course:
     """One enrolment on its way; in memory only, forgotten when it ends or is left.
 
     Attributes:
+        relink: why the present link of the patron ends with this enrolment; None: it must not.
         may_present: the card was looked at, and no PIN has been presented since.
     """
 
     patron: PatronView
+    relink: UnlinkReason | None = None
     consented_at: datetime | None = None
     may_present: bool = False
     certificate: AuthCertificate | None = field(default=None, repr=False)
@@ -147,8 +183,18 @@ class Enrollment:
         self.terms_version = terms_version
         self._course: _Course | None = None
 
-    async def begin(self, library_card_number: str) -> PatronView:
+    async def begin(
+        self,
+        library_card_number: str,
+        *,
+        relink: bool = False,
+        reason: UnlinkReason = UnlinkReason.REISSUED,
+    ) -> PatronView:
         """Start with the patron's library card; an enrolment under way is left.
+
+        Args:
+            relink: the patron's present link, if there is one, ends when the new one is made.
+            reason: why it ends then.
 
         Raises:
             UnknownLibraryCard, PatronLapsed, PatronAlreadyLinked, StoreUnavailable
@@ -158,9 +204,9 @@ class Enrollment:
         patron = await self._store.transact(_find_patron, fold_scan(library_card_number), on)
         if patron.days_left(on) < 0:
             raise PatronLapsed(patron.expires_on)
-        if patron.linked_on is not None:
+        if patron.linked_on is not None and not relink:
             raise PatronAlreadyLinked(patron.linked_on)
-        self._course = _Course(patron)
+        self._course = _Course(patron, relink=reason if relink else None)
         return patron
 
     def consent(self) -> None:
@@ -192,7 +238,9 @@ class Enrollment:
         status = await self._platform.certificate_status(certificate.facts)
         self._trust.require_good(status, moment)
         linked_as = await self._platform.resolve(certificate.reference)
-        if linked_as is not None and await self._store.transact(_is_linked, linked_as):
+        if linked_as is not None and await self._store.transact(
+            _is_anothers, linked_as, course.patron.id, relink=course.relink is not None
+        ):
             raise CardLinkedToAnother
         require_open_pins(inspection)
         course.certificate = certificate
@@ -316,6 +364,8 @@ class Enrollment:
     async def confirm(self, take_over: Collection[str]) -> Enrolled:
         """Make the link. When this returns it is on disk; the slip is queued.
 
+        At a relink the patron's former link ends in the same transaction.
+
         Args:
             take_over: which of "name" and "address" to copy from the card to the record.
 
@@ -326,29 +376,49 @@ class Enrollment:
         course = self._under_way()
         if course.certificate is None or course.attributes is None or course.consented_at is None:
             raise ProcedureOutOfStep
-        enrollment_id = secrets.token_hex(16)
-        user_identifier = await self._platform.link(course.certificate.facts, enrollment_id)
-        try:
-            patron = await self._store.transact(
-                self._link, course, user_identifier, enrollment_id, frozenset(take_over)
-            )
-        except (PatronAlreadyLinked, CardLinkedToAnother, StoreUnavailable):
-            await self._discard(enrollment_id)
-            raise
+        facts = course.certificate.facts
+        for _attempt in range(_ATTEMPTS):
+            enrollment_id = secrets.token_hex(16)
+            user_identifier = await self._platform.link(facts, enrollment_id)
+            try:
+                linked = await self._store.transact(
+                    self._link, course, user_identifier, enrollment_id, frozenset(take_over)
+                )
+                break
+            except _IdentifierWasEnded:
+                await self._discard(enrollment_id)
+                if not await tell_ended(self._platform, self._store, user_identifier):
+                    raise CardLinkedToAnother from None  # its unlinking was just undone
+            except (PatronAlreadyLinked, CardLinkedToAnother, StoreUnavailable):
+                await self._discard(enrollment_id)
+                raise
+        else:
+            raise CardLinkedToAnother
         self._course = None
-        usable_now = True
+        usable_now = await self._tell_linked(enrollment_id, linked.former)
         try:
-            await self._platform.confirm(enrollment_id)
-        except PlatformUnreachable:
-            # The link stands in the store, which leads; reconciliation confirms it later.
-            log.warning("enrolment kept, but not confirmed by the platform yet")
-            usable_now = False
-        try:
-            job_number = await self._receipts.queue_enrollment(patron.id)
+            job_number = await self._receipts.queue_enrollment(linked.patron.id)
         except StoreUnavailable:
             log.warning("enrolment kept, but its slip could not be queued")
             job_number = None
-        return Enrolled(patron, job_number, usable_now)
+        return Enrolled(linked.patron, job_number, usable_now, linked.ended_reason)
+
+    async def _tell_linked(self, enrollment_id: str, former: str | None) -> bool:
+        """Tell the platform what the store has kept; False when the link is not confirmed yet.
+
+        The links stand in the store, which leads; reconciliation tells the platform later.
+        """
+        try:
+            await self._platform.confirm(enrollment_id)
+        except PlatformUnreachable:
+            log.warning("enrolment kept, but not confirmed by the platform yet")
+            return False
+        if former is not None:
+            try:
+                await tell_ended(self._platform, self._store, former)
+            except (PlatformUnreachable, StoreUnavailable):
+                log.warning("former link ended, but the platform has not heard of it yet")
+        return True
 
     async def _discard(self, enrollment_id: str) -> None:
         try:
@@ -362,18 +432,28 @@ class Enrollment:
         user_identifier: str,
         enrollment_id: str,
         take_over: frozenset[str],
-    ) -> PatronView:
+    ) -> _Linked:
         now = self._clock.now()
         certificate, attributes = course.certificate, course.attributes
         if certificate is None or attributes is None:
             raise ProcedureOutOfStep
         patron = Patron.get_by_id(course.patron.id)
-        live = CardLink.unlinked_at.is_null()
-        present = CardLink.get_or_none(CardLink.patron == patron, live)
-        if present is not None:
-            raise PatronAlreadyLinked(present.linked_at.date())
-        if _is_linked(user_identifier):
-            raise CardLinkedToAnother
+        present = live_link(patron.id)
+        if present is not None and course.relink is None:
+            raise PatronAlreadyLinked(day_of(present.linked_at))
+        # The same card may be linked anew, e.g. after a change of what an enrolment keeps.
+        same_card = present is not None and present.user_identifier == user_identifier
+        if not same_card:
+            if is_live(user_identifier):
+                raise CardLinkedToAnother
+            if ended_link(user_identifier) is not None:
+                raise _IdentifierWasEnded
+        ended_reason = None
+        if present is not None and course.relink is not None:
+            ended_reason = course.relink
+            end_link(present, ended_reason, self._place, now, suspended=False)
+            if same_card:
+                CardLink.update(unlink_owed_since=None).where(CardLink.id == present.id).execute()
         keys = self._place.keys()
         try:
             CardLink.create(
@@ -382,6 +462,7 @@ class Enrollment:
                 enrollment_id=enrollment_id,
                 card_key=course.card_key,
                 certificate_ends_on=certificate.ends_on,
+                scheme=SCHEME,
                 terms_version=self.terms_version,
                 consented_at=course.consented_at,
                 linked_at=now,
@@ -397,7 +478,13 @@ class Enrollment:
         if "address" in take_over:
             patron.address = without_controls(attributes.address)
         patron.save()
-        return view_patron(patron, today(self._clock))
+        view = view_patron(patron, today(self._clock))
+        if ended_reason is None:
+            record(self._place, now, Action.LINK, patron.id)
+        else:
+            record(self._place, now, Action.RELINK, patron.id, ended_reason.value)
+        former = None if present is None or same_card else present.user_identifier
+        return _Linked(view, ended_reason, former)
 
     def cancel(self) -> None:
         """Leave the enrolment; nothing was written. Idempotent."""
@@ -428,9 +515,8 @@ def _find_patron(number: str, on: date) -> PatronView:
     return load_patron(patron.id, on)
 
 
-def _is_linked(user_identifier: str) -> bool:
-    return bool(
-        CardLink.select()
-        .where(CardLink.user_identifier == user_identifier, CardLink.unlinked_at.is_null())
-        .exists()
-    )
+def _is_anothers(user_identifier: str, patron_id: int, *, relink: bool) -> bool:
+    if not is_live(user_identifier):
+        return False
+    own = live_link(patron_id)
+    return not (relink and own is not None and own.user_identifier == user_identifier)

@@ -13,6 +13,7 @@ from counter_tui.clock import Clock, today
 from counter_tui.desk.card_fitness import certificate_of, locked_pins
 from counter_tui.desk.card_lane import CardLane
 from counter_tui.desk.items import ItemView, view_item
+from counter_tui.desk.link_records import day_of, ended_link
 from counter_tui.desk.patrons import PatronView, load_patron, view_patron
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.store_lane import StoreLane
@@ -23,6 +24,7 @@ from counter_tui.errors import (
     CardNotGenuine,
     CardNotLinked,
     CardProofMissing,
+    CardUnlinked,
     CardUnreadable,
     LastTryNotAgreed,
     NoAuthCertificate,
@@ -31,6 +33,7 @@ from counter_tui.errors import (
     PinKind,
     ProcedureOutOfStep,
     UnknownCode,
+    UnlinkReason,
 )
 from counter_tui.hardware.mynumber_card import MyNumberCard, TouchReading
 from counter_tui.identity.card_proof import (
@@ -41,7 +44,7 @@ from counter_tui.identity.card_proof import (
     touch_challenge,
 )
 from counter_tui.identity.certificates import AuthCertificate
-from counter_tui.identity.platform import StatusWord
+from counter_tui.identity.platform import CertificateReference, StatusWord
 from counter_tui.models.tables import CardLink, Item, Patron
 from counter_tui.secret import Pin
 from counter_tui.text import fold_scan
@@ -134,6 +137,7 @@ class Identification:
                 cannot be read.
             CertificateExpired, CertificateNotYetValid, CertificateUnreadable, SpecimenCardRefused
             CardNotLinked: nobody has enrolled this card, and nothing else is wrong with it.
+            CardUnlinked: its link was ended; `alerts` when it was reported missing.
             CardNotGenuine: the card did not prove to be the one that was enrolled.
             CertificateRevoked, CertificateOnHold, StatusUnknown, PlatformUnreachable
             CardProofMissing: not attended, and the card has no proof of its own.
@@ -158,6 +162,7 @@ class Identification:
         if user_identifier is not None:
             link = await self._store.transact(_find_link, user_identifier)
         if link is None:
+            await self._refuse_unlinked(user_identifier, head.reference)
             await self._explain_unlinked(moment)
         proof = _check_proof(link, challenge, reading)
         touched = await self._open(link, proof)
@@ -240,6 +245,27 @@ class Identification:
         self._awaited = _AwaitedPin(link, der, certificate)
         raise AuthPinWanted(tries_left, link.patron_id)
 
+    async def _refuse_unlinked(
+        self, user_identifier: str | None, reference: CertificateReference
+    ) -> None:
+        """Say so when the card was linked here once.
+
+        Args:
+            user_identifier: given when the platform has not heard yet that the link was ended.
+
+        Raises:
+            CardUnlinked, PlatformUnreachable, StoreUnavailable
+        """
+        if user_identifier is None:
+            user_identifier = await self._platform.former(reference)
+        if user_identifier is None:
+            return
+        ended = await self._store.transact(_find_ended, user_identifier)
+        if ended is not None:
+            if ended.alerts:
+                log.error("a card that was reported %s is on the reader", ended.reason.value)
+            raise ended
+
     async def _explain_unlinked(self, moment: datetime) -> NoReturn:
         """Look closer at a card that has no link, to say why.
 
@@ -296,6 +322,13 @@ def _find_link(user_identifier: str) -> _LiveLink | None:
         return None
     key = link.card_key
     return _LiveLink(user_identifier, link.patron_id, None if key is None else bytes(key))
+
+
+def _find_ended(user_identifier: str) -> CardUnlinked | None:
+    link = ended_link(user_identifier)
+    if link is None or link.unlinked_at is None or link.unlink_reason is None:
+        return None
+    return CardUnlinked(day_of(link.unlinked_at), UnlinkReason(link.unlink_reason), link.patron_id)
 
 
 def _find_code(code: str, on: date) -> PatronView | ItemView:

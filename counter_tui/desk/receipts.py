@@ -115,6 +115,14 @@ class Receipts:
         """
         return await self._queue("enrollment", patron_id, ())
 
+    async def queue_unlinking(self, patron_id: int) -> int | None:
+        """Queue the slip that confirms the end of a link; None when there is no printer.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue("unlinking", patron_id, ())
+
     async def _queue(self, kind: str, patron_id: int, loan_ids: tuple[int, ...]) -> int | None:
         if self._columns is None:
             return None

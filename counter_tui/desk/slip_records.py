@@ -15,8 +15,10 @@ from counter_tui.desk.slips import (
     EnrollmentFacts,
     LentItem,
     SlipHead,
+    UnlinkingFacts,
     checkout_slip,
     enrollment_slip,
+    unlinking_slip,
 )
 from counter_tui.hardware.slip import Slip
 from counter_tui.models.tables import Item, Loan, PrintJob
@@ -80,6 +82,8 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
     )
     if job.kind == "enrollment":
         return enrollment_slip(EnrollmentFacts(head))
+    if job.kind == "unlinking":
+        return unlinking_slip(UnlinkingFacts(head))
     listed = job.reprint_of_id or job.id
     loans = Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
     return checkout_slip(

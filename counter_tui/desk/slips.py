@@ -90,6 +90,13 @@ class EnrollmentFacts:
     head: SlipHead
 
 
+@dataclass(frozen=True)
+class UnlinkingFacts:
+    """What the slip after ending a link shows."""
+
+    head: SlipHead
+
+
 def checkout_slip(facts: CheckoutFacts) -> Slip:
     """The slip after lending: what was lent, when it is due, and how long the card is valid."""
     lent = ngettext("Today %d item", "Today %d items", len(facts.items)) % len(facts.items)
@@ -122,6 +129,26 @@ def enrollment_slip(facts: EnrollmentFacts) -> Slip:
             SlipLine(_("If you lose the My Number card, please call:")),
             SlipLine(FREE_DIAL, emphasis=True),
             SlipLine(_("Please tell the library, too.")),
+            RULE,
+            *_validity(facts.head),
+            *_foot(facts.head),
+        )
+    )
+
+
+def unlinking_slip(facts: UnlinkingFacts) -> Slip:
+    """The slip after ending a link: what stays, and how to begin again."""
+    return Slip(
+        (
+            *_head(facts.head, _("Unlinking slip")),
+            RULE,
+            SlipLine(_("The library knows your My Number card no more.")),
+            SlipLine(_("Your library card goes on working.")),
+            SlipLine(_("What you have borrowed stays as it is.")),
+            BLANK,
+            SlipLine(_("If you lost the card, please have it stopped:")),
+            SlipLine(FREE_DIAL, emphasis=True),
+            SlipLine(_("When you have a new card, please bring it with your library card.")),
             RULE,
             *_validity(facts.head),
             *_foot(facts.head),

@@ -209,7 +209,9 @@ class CardLink(Table):
     linked_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
     unlinked_at = InstantField(null=True)
     unlinked_by = ForeignKeyField(Operator, null=True, on_delete="RESTRICT", backref="+")
+    unlinked_by_id: int | None
     unlinked_at_counter = ForeignKeyField(Counter, null=True, on_delete="RESTRICT", backref="+")
+    unlinked_at_counter_id: int | None
     unlink_reason = TextField(
         null=True,
         constraints=[

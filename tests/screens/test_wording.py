@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 import counter_tui
 from counter_tui import errors, language
 from counter_tui.desk.devices import Device, Trouble
-from counter_tui.errors import CounterError, PinKind
+from counter_tui.errors import CounterError, PinKind, UnlinkReason
 from counter_tui.wording import Wording, field_name, lamp_name, sentence, trouble_word
 
 PACKAGE = Path(counter_tui.__file__).parent
@@ -52,6 +52,7 @@ def _example(kind: type[CounterError]) -> CounterError:
         date: date(2026, 11, 20),
         datetime: datetime(2026, 11, 20, tzinfo=UTC),
         PinKind: PinKind.AUTH,
+        UnlinkReason: UnlinkReason.LOST,
         Path: Path("settings.toml"),
     }
     if kind.__init__ is Exception.__init__:

@@ -1,0 +1,175 @@
+"""A reissued card: the old link ends and the new one begins in one step."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from counter_tui.desk.relinking import overview_csv
+from counter_tui.errors import (
+    CardLinkedToAnother,
+    CardNotLinked,
+    CardUnlinked,
+    NothingToUndo,
+    PatronAlreadyLinked,
+    PlatformUnreachable,
+    UnlinkReason,
+)
+from counter_tui.hardware.simulated.personas import PERSONAS
+from tests.support.rig import Rig, pin
+
+NEW_CARD = "two-pins"
+
+
+async def relink_up_to_the_last_step(rig: Rig, number: str, persona: str = NEW_CARD) -> None:
+    """All of a relink that needs the card."""
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(number, relink=True)
+    enrollment.consent()
+    rig.lay(persona)
+    await enrollment.inspect_card()
+    secrets = PERSONAS[persona].secrets
+    await enrollment.verify(
+        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=False
+    )
+
+
+async def with_old_card(rig: Rig) -> tuple[int, str]:
+    """A patron whose present link is with another card than the new one."""
+    patron = await rig.enroll("adult")
+    # The persona stands for the same person's new card.
+    holder = PERSONAS[NEW_CARD].holder
+    rig.change("UPDATE patron SET birth_date = ?", holder.birth_date.isoformat())
+    return patron.id, patron.library_card_number
+
+
+async def test_the_old_link_ends_and_the_new_one_begins(rig: Rig) -> None:
+    """The new card opens, the old one says why it does not, and the platform agrees."""
+    patron_id, number = await with_old_card(rig)
+    await relink_up_to_the_last_step(rig, number)
+    done = await rig.desk.enrollment.confirm(())
+    assert (done.ended_reason, done.usable_now) == (UnlinkReason.REISSUED, True)
+    assert rig.rows("SELECT unlink_reason, unlink_owed_since FROM card_link ORDER BY id") == [
+        ("reissued", None),
+        (None, None),
+    ]
+    assert (await rig.desk.identification.touch()).patron.id == patron_id
+    rig.lay("adult")
+    with pytest.raises(CardUnlinked) as caught:
+        await rig.desk.identification.touch()
+    assert caught.value.reason is UnlinkReason.REISSUED
+    assert rig.rows("SELECT action, reason FROM audit_event ORDER BY number") == [
+        ("link", ""),
+        ("relink", "reissued"),
+    ]
+
+
+async def test_the_old_cards_key_is_deleted_at_once(rig: Rig) -> None:
+    """A relink is not undone: the new card was there."""
+    patron_id, number = await with_old_card(rig)
+    await relink_up_to_the_last_step(rig, number)
+    await rig.desk.enrollment.confirm(())
+    assert rig.rows(
+        "SELECT card_key, certificate_ends_on FROM card_link WHERE unlinked_at IS NOT NULL"
+    ) == [(None, None)]
+    rig.change(
+        "UPDATE card_link SET unlinked_at = linked_at, unlink_reason = 'error',"
+        " card_key = NULL, certificate_ends_on = NULL"
+    )
+    with pytest.raises(NothingToUndo):
+        await rig.desk.unlinking.undo(patron_id)
+
+
+async def test_without_the_word_relink_the_present_link_stays(rig: Rig) -> None:
+    """Staff are told of it first."""
+    _, number = await with_old_card(rig)
+    with pytest.raises(PatronAlreadyLinked):
+        await rig.desk.enrollment.begin(number)
+
+
+async def test_a_relink_that_is_left_changes_nothing(rig: Rig) -> None:
+    """The old card goes on working until the new one is linked."""
+    patron_id, number = await with_old_card(rig)
+    await relink_up_to_the_last_step(rig, number)
+    rig.desk.enrollment.cancel()
+    rig.lay("adult")
+    assert (await rig.desk.identification.touch()).patron.id == patron_id
+
+
+async def test_a_relink_that_fails_ends_nothing(rig: Rig) -> None:
+    """Old link and new one are one transaction."""
+    patron_id, number = await with_old_card(rig)
+    await relink_up_to_the_last_step(rig, number)
+    rig.platform.line_cut = True
+    with pytest.raises(PlatformUnreachable):
+        await rig.desk.enrollment.confirm(())
+    rig.platform.line_cut = False
+    rig.lay("adult")
+    assert (await rig.desk.identification.touch()).patron.id == patron_id
+    rig.lay(NEW_CARD)
+    with pytest.raises(CardNotLinked):
+        await rig.desk.identification.touch()
+
+
+async def test_the_same_card_can_be_linked_anew(rig: Rig) -> None:
+    """After a change of what an enrolment keeps, nothing of the card itself has changed."""
+    patron = await rig.enroll("adult")
+    await relink_up_to_the_last_step(rig, patron.library_card_number, "adult")
+    await rig.desk.enrollment.confirm(())
+    rig.clock.instant += timedelta(minutes=11)
+    await rig.desk.reconciliation.reconcile()
+    assert (await rig.desk.identification.touch()).patron.id == patron.id
+    assert len(rig.rows("SELECT * FROM card_link WHERE unlinked_at IS NULL")) == 1
+
+
+async def test_a_card_of_somebody_else_is_refused_at_a_relink_too(rig: Rig) -> None:
+    """It is linked to another patron."""
+    await rig.enroll("adult")
+    other = await rig.enroll(NEW_CARD)
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(other.library_card_number, relink=True)
+    enrollment.consent()
+    rig.lay("adult")
+    with pytest.raises(CardLinkedToAnother):
+        await enrollment.inspect_card()
+
+
+async def test_a_patron_without_a_link_may_come_by_the_same_way(rig: Rig) -> None:
+    """After a loss the old link was ended on another day."""
+    patron = await rig.register("adult")
+    await relink_up_to_the_last_step(rig, patron.library_card_number, "adult")
+    assert (await rig.desk.enrollment.confirm(())).ended_reason is None
+    assert rig.rows("SELECT action FROM audit_event") == [("link",)]
+
+
+async def test_the_overview_lists_what_ends_soon_or_is_of_an_older_scheme(rig: Rig) -> None:
+    """The one that ends first stands first; ended links do not stand there."""
+    first, second = await rig.enroll("adult"), await rig.enroll("two-pins")
+    rig.change(
+        "UPDATE card_link SET certificate_ends_on = '2026-12-31' WHERE patron_id = ?", first.id
+    )
+    rig.change(
+        "UPDATE card_link SET certificate_ends_on = '2030-01-01' WHERE patron_id = ?", second.id
+    )
+    found = await rig.desk.relinking.overview()
+    assert [(link.patron_id, link.days_left, link.old_scheme) for link in found] == [
+        (first.id, 37, False)
+    ]
+    assert await rig.desk.relinking.overview(36) == ()
+    rig.change("UPDATE card_link SET scheme = 0 WHERE patron_id = ?", second.id)
+    found = await rig.desk.relinking.overview(37)
+    assert [link.patron_id for link in found] == [first.id, second.id]
+    assert found[0].certificate_ends_on == date(2026, 12, 31)
+    text = overview_csv(found).decode("utf-8-sig")
+    assert text.startswith("貸出券番号,氏名,")
+    assert text.splitlines()[2].endswith("はい")
+    assert overview_csv(found).startswith(b"\xef\xbb\xbf")
+
+
+async def test_a_name_is_no_formula(rig: Rig) -> None:
+    """What a spreadsheet would compute is marked as text."""
+    await rig.enroll("adult")
+    rig.change("UPDATE patron SET name = '=1+1'")
+    rig.change("UPDATE card_link SET certificate_ends_on = '2026-12-31'")
+    assert "'=1+1" in overview_csv(await rig.desk.relinking.overview()).decode("utf-8-sig")
