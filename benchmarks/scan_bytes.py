@@ -17,7 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.ours import BARCODES, LENDING, LIBRARY_CARDS, READY, command, environment
+from benchmarks.ours import (
+    BARCODES,
+    LENDING,
+    LIBRARY_CARDS,
+    READY,
+    add_items,
+    command,
+    environment,
+)
 from benchmarks.program import Program, Replay
 from benchmarks.report import Row, show
 
@@ -25,8 +33,6 @@ SIZES = ((80, 24), (120, 36))
 KEY_PAUSES = (0.0, 0.005)
 SCANS = 8
 """Scans measured; the first one after a patron appears is not counted, and the limit is ten."""
-
-DIGITS = 13
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,9 @@ class Scan:
 
 
 def scan(program: Program, code: str, key_pause: float) -> Scan:
-    """Scan `code`, filled with leading blanks to 13 keys, which are dropped as scanners' are."""
+    """Scan `code` as a scanner types it: all at once, or a key after another."""
     mark = program.mark()
-    keys = code.rjust(DIGITS).encode("ascii")
+    keys = code.encode("ascii")
     if key_pause:
         for key in keys:
             program.feed(bytes([key]))
@@ -70,6 +76,7 @@ def our_program(columns: int, rows: int, folder: Path, library_card: str) -> Pro
     """The demo with a patron on the screen."""
     program = Program(command(), columns, rows, environment(folder))
     _wait_for(program, READY)
+    add_items(folder)
     program.feed(library_card.encode("ascii") + b"\r")
     _wait_for(program, LENDING)
     return program
