@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "init": "commands.init",
     "trust": "commands.trust",
     "platform": "commands.platform",
+    "import": "commands.import_csv",
 }
 _WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card"})
 """Commands that use settings when there are any, and do without."""
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "init": _("make settings file, folders, site key, first branch and operator"),
         "trust": _("show and add the CA certificates that are trusted"),
         "platform": _("import signature certificates, change the site key"),
+        "import": _("take patrons and items over from CSV files"),
     }
     for name in _COMMANDS:
         summary = summaries[name]

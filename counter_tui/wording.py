@@ -606,6 +606,34 @@ def _limit(error: Any) -> Wording:
     )
 
 
+def _csv_unusable(error: Any) -> Wording:
+    trouble, detail = error.trouble, error.detail
+    nothing = _("Nothing was imported.")
+    as_utf8 = _("Save it as CSV UTF-8 and import that file.")
+    if trouble is errors.CsvTrouble.ENCODING:
+        head = (
+            _("The file's characters are {encoding}, which is not taken.").format(encoding=detail)
+            if detail
+            else _("The file's characters are neither UTF-8 nor cp932 (Shift_JIS).")
+        )
+        return Wording(head, nothing, (as_utf8,), about=str(error.path))
+    heads = {
+        errors.CsvTrouble.UNREADABLE: _("The file cannot be read: {reason}").format(reason=detail),
+        errors.CsvTrouble.TOO_LARGE: _("The file has more than {size} MB.").format(size=detail),
+        errors.CsvTrouble.EMPTY: _("The file has no headings in its first line."),
+        errors.CsvTrouble.TABS: _("The file's columns are parted by tabs, not by commas."),
+        errors.CsvTrouble.NOT_CSV: _("From line {line} on the file is no CSV.").format(line=detail),
+        errors.CsvTrouble.COLUMN_MISSING: _("Columns are missing: {names}").format(names=detail),
+        errors.CsvTrouble.COLUMN_TWICE: _("There are two columns for {name}.").format(name=detail),
+    }
+    to_do = {
+        errors.CsvTrouble.TABS: (as_utf8,),
+        errors.CsvTrouble.NOT_CSV: (_("Look for a quotation mark that is not closed."),),
+        errors.CsvTrouble.COLUMN_MISSING: (_("docs/import.md lists the headings that are taken."),),
+    }
+    return Wording(heads[trouble], nothing, to_do.get(trouble, ()), about=str(error.path))
+
+
 def _store_unavailable(error: Any) -> Wording:
     return Wording(
         _("The store refused. This did not happen."),
@@ -742,6 +770,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.ItemOnLoan: _on_loan,
     errors.ItemAlreadyYours: _already_yours,
     errors.LoanLimitReached: _limit,
+    errors.CsvUnusable: _csv_unusable,
     errors.StoreError: _store_unavailable,
     errors.StoreUnavailable: _store_unavailable,
     errors.StoreTooNew: _store_too_new,

@@ -52,6 +52,7 @@ def _example(kind: type[CounterError]) -> CounterError:
         date: date(2026, 11, 20),
         datetime: datetime(2026, 11, 20, tzinfo=UTC),
         PinKind: PinKind.AUTH,
+        errors.CsvTrouble: errors.CsvTrouble.EMPTY,
         UnlinkReason: UnlinkReason.LOST,
         Path: Path("settings.toml"),
     }
