@@ -121,7 +121,9 @@ def test_pages_show_every_card(demo: Terminal) -> None:
     assert len(seen) > 2
     demo.send("PageDown")
     demo.wait_gone(seen[0])
-    press_on_panel(demo, "1", seen[1], " 置")
+    # That card has expired, and nobody linked it: the counter says so in place of the panel.
+    demo.type("1")
+    demo.wait_for("電子証明書の期限が切れています", "確認")
 
 
 def test_keys_of_the_panel_do_what_they_say(demo: Terminal) -> None:
