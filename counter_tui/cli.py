@@ -38,6 +38,8 @@ _COMMANDS: Final = {
     "init": "commands.init",
     "trust": "commands.trust",
     "platform": "commands.platform",
+    "audit": "commands.audit",
+    "patrons": "commands.patrons",
     "import": "commands.import_csv",
 }
 _WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card"})
@@ -95,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
         "init": _("make settings file, folders, site key, first branch and operator"),
         "trust": _("show and add the CA certificates that are trusted"),
         "platform": _("import signature certificates, change the site key"),
+        "audit": _("look at the chain of audit events, export it"),
+        "patrons": _("tell what is held on a patron, delete lapsed patrons"),
         "import": _("take patrons and items over from CSV files"),
     }
     for name in _COMMANDS:

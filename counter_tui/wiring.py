@@ -37,6 +37,7 @@ from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place, PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
+from counter_tui.desk.privacy import Privacy
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
@@ -228,6 +229,31 @@ def audit_heads_of(settings: Settings) -> HeadFile:
     return HeadFile(settings.state_folder / HEADS_FILE)
 
 
+def privacy_of(
+    settings: Settings,
+    clock: Clock,
+    place: PlaceRecord,
+    store: StoreLane,
+    platform: PlatformLane,
+) -> Privacy:
+    """What tells and deletes what is held on patrons."""
+    return Privacy(platform, store, clock, place, settings.delete_lapsed_after_days)
+
+
+def privacy_alone(
+    settings: Settings, clock: Clock
+) -> tuple[Privacy, Callable[[], Awaitable[None]]]:
+    """The same without a terminal around it, and what closes store and platform."""
+    store = StoreLane(store_of(settings), lambda _: None)
+    platform = PlatformLane(platform_of(settings, clock), lambda _: None)
+
+    async def close() -> None:
+        platform.close()
+        await store.close()
+
+    return privacy_of(settings, clock, place_of(settings), store, platform), close
+
+
 async def join(
     settings: Settings,
     report: Report,
@@ -301,6 +327,7 @@ async def join(
         ),
         relinking=Relinking(store, clock, settings.certificate_warning_days),
         audit=Audit(store, clock, place),
+        privacy=privacy_of(settings, clock, place, store, platform_lane),
         lending=Lending(
             store, clock, place, LoanRules(settings.loan_days, settings.loan_limit), receipts
         ),

@@ -13,6 +13,7 @@ from counter_tui.desk.identification import Identification
 from counter_tui.desk.lending import Lending
 from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place
+from counter_tui.desk.privacy import Privacy
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
@@ -40,6 +41,7 @@ class Desk:
     unlinking: Unlinking
     relinking: Relinking
     audit: Audit
+    privacy: Privacy
     reconciliation: Reconciliation
     demo: DemoControls | None
     close: Callable[[], Awaitable[None]]

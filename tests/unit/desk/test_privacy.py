@@ -1,0 +1,158 @@
+"""What is held on a patron is told whole, and deleted when its time is over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from counter_tui.desk.privacy import DeletionRun, field_label
+from counter_tui.errors import CardNotLinked, UnknownLibraryCard, UnlinkReason
+from counter_tui.models.tables import TABLES, AuditEvent, Patron
+from tests.support.rig import Rig, rigged
+
+YEARS_LATER = timedelta(days=800)
+
+
+@pytest.fixture
+async def deleting(tmp_path: Path) -> AsyncIterator[Rig]:
+    """A library that deletes patrons a year after they lapsed."""
+    async with rigged(tmp_path, delete_lapsed_after_days=365) as rig:
+        yield rig
+
+
+async def test_everything_that_is_stored_is_told(rig: Rig) -> None:
+    """Each value of each row about this patron, and nobody else's."""
+    patron = await rig.enroll("adult")
+    other = await rig.enroll("two-pins")
+    rig.add_item("4567", "坊っちゃん")
+    await rig.desk.lending.lend(patron.id, "4567")
+    held = await rig.desk.privacy.held_data(await rig.desk.privacy.find(patron.library_card_number))
+    told = json.loads(held.as_json())
+    assert {"patron", "card_link", "loan", "print_job", "audit_event"} <= set(told)
+    assert told["patron"][0]["name"] == patron.name
+    assert told["loan"][0]["item"] == "坊っちゃん"
+    assert [event["action"] for event in told["audit_event"]] == ["link", "report"]
+    ((user_identifier, key),) = rig.rows(
+        "SELECT user_identifier, hex(card_key) FROM card_link WHERE patron_id = ?", patron.id
+    )
+    assert told["card_link"][0]["user_identifier"] == user_identifier
+    assert told["card_link"][0]["card_key"].upper() == key
+    text = "\n".join(held.lines())
+    assert f"氏名: {patron.name}" in text
+    assert "暗号化" in text, "what the platform keeps is said, too"
+    for form in (text, held.as_json(), held.as_csv().decode("utf-8-sig")):
+        assert other.name not in form
+        assert other.library_card_number not in form
+
+
+def test_every_column_about_patrons_has_a_name_in_japanese() -> None:
+    """A new table or column is told by itself; its name has to be added."""
+    about = [
+        table
+        for table in TABLES
+        if table in (Patron, AuditEvent)
+        or any(foreign.rel_model is Patron for foreign in table._meta.refs)
+    ]
+    names = {field.name for table in about for field in table._meta.sorted_fields} - {"patron"}
+    assert sorted(name for name in names if field_label(name) == name) == []
+
+
+async def test_a_question_is_accounted_for(rig: Rig) -> None:
+    """Before it is answered."""
+    patron = await rig.register("adult")
+    await rig.desk.privacy.held_data(patron.id)
+    assert rig.rows("SELECT action, patron_number FROM audit_event") == [("report", patron.id)]
+    with pytest.raises(UnknownLibraryCard):
+        await rig.desk.privacy.find("0")
+
+
+async def test_nobody_is_deleted_unless_the_settings_say_so(rig: Rig) -> None:
+    """Zero is never."""
+    await rig.register("adult")
+    rig.clock.instant += YEARS_LATER
+    assert await rig.desk.privacy.delete_lapsed() is None
+    assert len(rig.rows("SELECT * FROM patron")) == 1
+
+
+async def test_a_lapsed_patron_is_deleted_everywhere(deleting: Rig) -> None:
+    """Link, slips' owner and what the platform knew go as well; the chain keeps a number."""
+    rig = deleting
+    patron = await rig.enroll("adult")
+    rig.clock.instant += YEARS_LATER
+    done = await rig.desk.privacy.delete_lapsed()
+    assert done is not None
+    assert (done.deleted, done.kept_for_loans, done.waiting) == (1, 0, 0)
+    assert rig.rows("SELECT * FROM patron") == rig.rows("SELECT * FROM card_link") == []
+    assert rig.rows("SELECT patron_id FROM print_job") == [(None,)]
+    assert rig.rows("SELECT action, patron_number, amount FROM audit_event") == [
+        ("link", patron.id, None),
+        ("unlink", patron.id, None),
+        ("delete", patron.id, None),
+        ("deletion_run", None, 1),
+    ]
+    rig.clock.instant -= YEARS_LATER
+    with pytest.raises(CardNotLinked):
+        await rig.desk.identification.touch()
+
+
+async def test_a_dry_run_deletes_nobody(deleting: Rig) -> None:
+    """It counts, and is accounted for."""
+    await deleting.register("adult")
+    deleting.clock.instant += YEARS_LATER
+    done = await deleting.desk.privacy.delete_lapsed(dry_run=True)
+    assert done is not None
+    assert done.deleted == 1
+    assert len(deleting.rows("SELECT * FROM patron")) == 1
+    assert deleting.rows("SELECT action, reason, amount FROM audit_event") == [
+        ("deletion_run", "dry_run", 1)
+    ]
+
+
+async def test_whoever_has_something_in_hand_is_kept(deleting: Rig) -> None:
+    """Until it comes back."""
+    rig = deleting
+    patron = await rig.register("adult")
+    rig.add_item("4567", "坊っちゃん")
+    await rig.desk.lending.lend(patron.id, "4567")
+    rig.clock.instant += YEARS_LATER
+    done = await rig.desk.privacy.delete_lapsed()
+    assert done == DeletionRun(done.lapsed_before if done else None, 0, 1, 0)  # type: ignore[arg-type]  # None fails above
+    rig.change("UPDATE loan SET returned_at = lent_at, patron_id = NULL, slip_id = NULL")
+    done = await rig.desk.privacy.delete_lapsed()
+    assert done is not None
+    assert done.deleted == 1
+
+
+async def test_the_day_of_the_limit_is_kept(deleting: Rig) -> None:
+    """Deleted when more than so many days have gone by."""
+    patron = await deleting.register("adult")
+    days = (patron.expires_on - deleting.clock.instant.date()).days + 365
+    deleting.clock.instant += timedelta(days=days)
+    done = await deleting.desk.privacy.delete_lapsed(dry_run=True)
+    assert done is not None
+    assert done.deleted == 0
+    deleting.clock.instant += timedelta(days=1)
+    done = await deleting.desk.privacy.delete_lapsed(dry_run=True)
+    assert done is not None
+    assert done.deleted == 1
+
+
+async def test_without_the_platform_a_linked_patron_waits(deleting: Rig) -> None:
+    """Nothing must remain there that nobody knows of; the next run goes on."""
+    rig = deleting
+    await rig.enroll("adult")
+    await rig.register("two-pins")
+    rig.clock.instant += YEARS_LATER
+    rig.platform.line_cut = True
+    done = await rig.desk.privacy.delete_lapsed()
+    assert done is not None
+    assert (done.deleted, done.waiting) == (1, 1)
+    assert rig.rows("SELECT unlink_reason FROM card_link") == [(UnlinkReason.LAPSED.value,)]
+    rig.platform.line_cut = False
+    done = await rig.desk.privacy.delete_lapsed()
+    assert done is not None
+    assert (done.deleted, done.waiting) == (1, 0)
