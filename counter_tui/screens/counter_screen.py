@@ -218,6 +218,10 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             except CounterError as error:
                 trouble = error
         self.remind_of_card(False)
+        if leaving is not None and leaving.frame is Frame.BODY:
+            self.scan.remark("")  # without an answer band, answers were said there
+        if leaving is not None and leaving.wants_pins and self.pins.is_open:
+            self.scan.drop_rest()
         self.pins.clear()
         if trouble is not None:
             self.tell(trouble)
@@ -456,7 +460,9 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         async def give() -> None:
             job = self._job
             try:
-                if job is not None and job.wants_pins and not self.is_locked:
+                if self.is_locked:
+                    self.pins.resume()
+                elif job is not None and job.wants_pins:
                     await job.present(event.auth_pin, event.surface_info_pin)
             finally:
                 event.auth_pin.wipe()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.comparison import Agreement, Comparison
@@ -301,8 +300,8 @@ class EnrollmentJob(Job):
         except LastTryNotAgreed:
             await self._inspect()
         except WrongPin as error:
-            self._count_down(error)
-            # A PIN that this mistake has locked is told by looking at the card again.
+            # The tries are read again; a PIN that this mistake has locked is told then.
+            self._go_to(Step.CARD)
             self.counter.tell(error, then=self._inspect)
         except CounterError as error:
             self._go_to(Step.CARD)
@@ -339,15 +338,6 @@ class EnrollmentJob(Job):
 
     async def _agree(self) -> None:
         self._last_try_agreed = True
-        self._begin_pins()
-
-    def _count_down(self, wrong: WrongPin) -> None:
-        if self._ready is None:
-            return
-        if wrong.kind is PinKind.AUTH:
-            self._ready = replace(self._ready, auth_tries_left=wrong.tries_left)
-        else:
-            self._ready = replace(self._ready, surface_info_tries_left=wrong.tries_left)
         self._begin_pins()
 
     def _begin_pins(self, hint: str = "") -> None:

@@ -56,7 +56,7 @@ class PinEntry(Zone, can_focus=True):
 
     Only Enter gives them on, and only when both have the right form: no try is spent by a
     mistyped length, by a barcode that is scanned here, or by an input method. Once given on,
-    no key is taken until the next `begin`: what is typed while the card is asked is not the
+    no digit is taken until the next `begin`: what is typed while the card is asked is not the
     answer to anything that stands on the screen.
     """
 
@@ -78,7 +78,12 @@ class PinEntry(Zone, can_focus=True):
         self._tries: tuple[int, ...] = (MOST_TRIES, MOST_TRIES)
         self._hint = ""
         self._swallowing = False
-        self._resting = False
+        self._resting = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether digits are taken: from `begin` until they are given on."""
+        return not self._resting
 
     def begin(
         self, auth_tries_left: int, surface_info_tries_left: int | None, hint: str = ""
@@ -89,6 +94,7 @@ class PinEntry(Zone, can_focus=True):
             surface_info_tries_left: None: only the authentication PIN is asked for.
         """
         self.clear()
+        self._resting = False
         self._tries = (auth_tries_left,)
         if surface_info_tries_left is not None:
             self._tries += (surface_info_tries_left,)
@@ -101,9 +107,12 @@ class PinEntry(Zone, can_focus=True):
             entry.clear()
         self._present = 0
         self._swallowing = False
-        self._resting = False
         self._hint = ""
         self.redraw()
+
+    def resume(self) -> None:
+        """Take digits again: those that were given on have been presented to no card."""
+        self._resting = False
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""

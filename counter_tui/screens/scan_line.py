@@ -11,6 +11,7 @@ from rich.cells import chop_cells
 from textual import events
 from textual.geometry import Offset
 from textual.message import Message
+from textual.timer import Timer
 
 from counter_tui.language import _
 from counter_tui.screens.line import Line, Span
@@ -20,6 +21,10 @@ from counter_tui.text import cells, fold_scan, plain, without_controls
 
 DRAW_INTERVAL_S: Final = 0.04
 """A scanner writes 13 digits within this time: they are drawn once, not 13 times."""
+
+DROP_FOR_S: Final = 4.0
+"""Pause after which whoever typed a PIN too late has stopped; a person typing four digits looks
+up within it. What staff scan after it is taken again."""
 
 LONGEST_ENTRY: Final = 300
 """Characters kept of one entry. No barcode is longer than 80, no address than 200."""
@@ -74,6 +79,7 @@ class ScanLine(Zone, can_focus=True):
         self._label_role = Role.ACCENT_FILL
         self._mode = Mode.CODE
         self._dropping = False
+        self._end_of_drop: Timer | None = None
         self._keys: frozenset[str] = frozenset()
         self._draw_is_due = False
 
@@ -102,9 +108,18 @@ class ScanLine(Zone, can_focus=True):
         self._append(typed)
         self.redraw()
 
+    def drop_rest(self) -> None:
+        """Show and take nothing of what is being typed, until its Enter or a pause.
+
+        For whoever was typing a PIN, and has not seen yet that it is not asked for any more.
+        """
+        self._typed = ""
+        self._dropping = True
+        self._wait_for_the_end()
+
     def on_blur(self) -> None:
         """The end of an entry that is not taken may have gone elsewhere."""
-        self._dropping = False
+        self._stop_dropping()
 
     def remark(self, sentence: str) -> None:
         """Say this in place of the hint, until something is typed."""
@@ -148,22 +163,34 @@ class ScanLine(Zone, can_focus=True):
     def _append(self, text: str) -> None:
         if self._mode is Mode.COMMAND and text:
             self._dropping = self._dropping or not (self._typed + text).startswith("/")
-            if self._dropping:
-                self._typed = ""
-                return
+        if self._dropping:
+            self._typed = ""
+            self._wait_for_the_end()
+            return
         # One more than the longest: an entry that is too long stays wrong instead of being cut.
         self._typed = (self._typed + without_controls(text))[: LONGEST_ENTRY + 1]
 
     def _submit(self) -> None:
         typed, self._typed = self._typed, ""
         if self._dropping:
-            self._dropping = False
+            self._stop_dropping()
             self._remark = _("Nothing is typed here now.")
             return
         self._remark = ""
         if self._mode is Mode.CODE and fold_scan(typed) != "".join(typed.split()):
             self._remark = _("The input method is on. The number was corrected.")
         self.post_message(self.Submitted(typed))
+
+    def _wait_for_the_end(self) -> None:
+        if self._end_of_drop is not None:
+            self._end_of_drop.stop()
+        self._end_of_drop = self.set_timer(DROP_FOR_S, self._stop_dropping)
+
+    def _stop_dropping(self) -> None:
+        self._dropping = False
+        if self._end_of_drop is not None:
+            self._end_of_drop.stop()
+            self._end_of_drop = None
 
     def _draw_soon(self) -> None:
         if not self._draw_is_due:

@@ -14,6 +14,8 @@ from counter_tui.desk.enrollment import Step
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
+from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.touch_pin import TouchPinJob
 from tests.support.counter import AtCounter, at_counter
 from tests.support.faults import Fault, FaultyReader, presents_a_pin
 from tests.support.rig import Rig
@@ -193,6 +195,77 @@ async def test_a_lost_answer_to_verify_is_told_and_the_tries_are_read(
         assert at.job(EnrollmentJob).step is Step.PINS
         assert "残り 3回" in at.text()
         assert around.sent == [b"1234", b"5678"][: which + 1]
+
+
+async def test_digits_typed_after_staff_left_the_pins_are_no_scan(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The patron goes on typing; staff's next scan is taken as ever."""
+    caplog.set_level(logging.DEBUG)
+    async with at_counter(tmp_path, _patron) as at:
+        await to_the_pins(at)
+        await at.press("7", "3", "escape")
+        at.job(HomeJob)
+        await at.press(*LATE[2:], *LATE)
+        assert_unseen(at, caplog)
+        await at.press("enter")
+        at.job(HomeJob)
+        assert not at.counter.is_locked
+        assert_unseen(at, caplog)
+        await at.scan(NUMBER)
+        assert at.job(LendingJob).patron.library_card_number == NUMBER
+
+
+async def test_digits_typed_after_a_card_left_at_a_touch_are_no_scan(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A card that has to be proven with its PIN takes the entry with it, not what is typed."""
+    caplog.set_level(logging.DEBUG)
+
+    async def enrolled(rig: Rig) -> None:
+        await rig.enroll("no-card-proof")
+
+    async with at_counter(tmp_path, enrolled, without_card_proof="auth-pin") as at:
+        await at.lay("no-card-proof")
+        at.job(TouchPinJob)
+        await at.press("7")
+        await at.take_off()
+        at.job(HomeJob)
+        await at.press(*LATE, "enter")
+        at.job(HomeJob)
+        assert not at.counter.is_locked
+        assert_unseen(at, caplog)
+
+
+async def test_books_scanned_right_after_a_pin_are_taken(tmp_path: Path) -> None:
+    """Nothing is dropped after an entry that was given on."""
+
+    async def enrolled(rig: Rig) -> None:
+        await rig.enroll("no-card-proof")
+        rig.add_item("1000000000015", "銀河鉄道の夜")
+
+    async with at_counter(tmp_path, enrolled, without_card_proof="auth-pin") as at:
+        await at.lay("no-card-proof")
+        await at.press(*"1234", "enter")
+        await at.scan("1000000000015")
+        assert len(at.job(LendingJob).loans) == 1
+
+
+async def test_no_digit_is_lost_after_a_wrong_pin(tmp_path: Path) -> None:
+    """The entry is not shown before the card has been looked at again."""
+    around = Watched()
+    async with at_counter(tmp_path, _patron, around=around) as at:
+        await to_the_pins(at)
+        await at.press(*"9999", "enter", "enter")
+        around.reader.break_at(3, Fault.SILENCE)
+        await at.pilot.press("enter")
+        await at.until(around.reader.silent.is_set)
+        assert "〇〇・" not in at.text()
+        around.reader.let_speak()
+        await at.settle()
+        assert "残り 2回  〇〇・" in at.text()
+        await at.press(*"1234", "enter", *"5678", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
 
 
 async def test_nothing_can_be_selected_or_copied(tmp_path: Path) -> None:

@@ -117,6 +117,12 @@ class TcpPrinter:
             return slips(bytes(self._processed))
 
     @property
+    def printed_bytes(self) -> bytes:
+        """All bytes that were worked off, of all jobs."""
+        with self._lock:
+            return bytes(self._processed)
+
+    @property
     def job_bytes(self) -> int:
         """How many bytes have come that were neither status query nor NUL."""
         with self._lock:

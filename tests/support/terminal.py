@@ -177,6 +177,10 @@ class Terminal:
                 raise TextMissing(f"{' / '.join(texts)}: {why}\n{shown}")
             time.sleep(POLL_SECONDS)
 
+    def record(self, file: Path) -> None:
+        """Keep from now on every byte that the program sends to the terminal."""
+        self._tmux("pipe-pane", "-t", "main", f"cat >> {shlex.quote(str(file))}")
+
     # ------------------------------------------------------------------------------ life
 
     def is_running(self) -> bool:
