@@ -119,7 +119,7 @@ class CardPanel(Zone):
         net = _("mend the line") if controls.line_cut else _("cut the line")
         lines += [BLANK] * max(height - _KEY_ROWS - len(lines), 1)
         lines += [
-            _keys(("0", _("take the card")), ("!", _("pull it in the middle"))),
+            _keys(("0", _("take the card")), ("!", _("pull it midway"))),
             _keys(("p", paper), ("n", net)),
             _keys(("d", pgettext("panel", "one day on")), ("r", _("all tries back"))),
         ]

@@ -106,9 +106,11 @@ def still_open(error: CounterError, name: str) -> Interruption:
 
     What is scanned now would be lent to that person; the input is locked, whatever the error.
     """
-    trouble = sentence(error)
+    # Not what else to do about that card: F5 would link it to whoever is open.
     wording = Wording(
-        _("This person is still open."), about=name, to_do=(trouble.head, *trouble.to_do)
+        _("This person is still open."),
+        about=name,
+        to_do=(sentence(error).head, _("After Enter, scans are lent to this person.")),
     )
     return _banner(Stop(wording, _gravity(error)), None)
 

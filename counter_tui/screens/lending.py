@@ -257,7 +257,7 @@ class LendingJob(Job):
             spans = [mark, Span("  " + late, Role.WARN, bold=True)]
             if patron.oldest_overdue_due_on is not None:
                 since = _("due {date}").format(date=day(patron.oldest_overdue_due_on))
-                spans.append(Span(f" {since}", Role.SOFT))
+                spans.append(Span(f"  {since}", Role.SOFT))
             notes.append(Line(spans))
         return notes
 

@@ -88,9 +88,19 @@ def wrapped(text: str, width: int) -> list[str]:
             continue
         if rows[-1]:
             rows.append("")
-        *full, rows[-1] = chop_cells(piece, width)
+        *full, rows[-1] = _chopped(piece, width)
         rows[-1:-1] = full
     return [row.rstrip() for row in rows]
+
+
+def _chopped(text: str, width: int) -> list[str]:
+    """In rows of at most this width; a full stop at the end does not stand there alone."""
+    rows = chop_cells(text, width)
+    if len(rows) > 1 and rows[-1].startswith("。") and len(rows[-2]) > 1:
+        above = rows[-2]
+        if cells(above[-1] + rows[-1]) <= width:
+            rows[-2:] = [above[:-1], above[-1] + rows[-1]]
+    return rows
 
 
 def segments(line: Line, width: int, look: Look, ground: Ground) -> list[Segment]:

@@ -66,3 +66,8 @@ def test_a_wrapped_sentence_loses_nothing_but_blanks(text: str, width: int) -> N
     assert all(cells(row) <= width for row in rows)
     together = "".join("".join(row.split()) for row in rows)
     assert together == "".join("".join(wrapped(text, 10_000)).split())
+
+
+def test_a_full_stop_does_not_begin_a_row() -> None:
+    """The character before it comes down with it."""
+    assert wrapped("ラベルを貼ってください。", 22) == ["ラベルを貼ってくださ", "い。"]

@@ -98,6 +98,7 @@ async def test_a_card_that_opens_nobody_locks_and_names_who_is_open(
         await at.scan(BOOKS[1], BOOKS[2])
         assert OPEN in at.said()
         assert "見本 花子" in at.counter.banner.text()
+        assert "F5" not in at.counter.banner.text(), "it would link the card to who is open"
         assert "読み飛ばし 2件" in at.text()
         assert [loan.item_barcode for loan in at.job(LendingJob).loans] == BOOKS[:1]
         await at.press("enter")

@@ -190,7 +190,7 @@ _ALL: Final = (
     Persona(
         slug="two-pins",
         number=2,
-        title=N_("two different PINs"),
+        title=N_("two PINs"),
         description=N_("An ordinary card whose two PINs differ."),
         holder=Holder("見本　太郎", "埼玉県戸田市見本町４－５－６", date(1985, 11, 23), "1"),
         secrets=Secrets("1234", "5678", "MIHON5678"),
@@ -207,7 +207,7 @@ _ALL: Final = (
     Persona(
         slug="auth-pin-blocked",
         number=4,
-        title=N_("authentication PIN locked"),
+        title=N_("auth PIN locked"),
         description=N_("The authentication PIN is locked."),
         holder=Holder("見本　三郎", "埼玉県戸田市見本町１０－１", date(1968, 6, 15), "1"),
         secrets=Secrets("1234", "1234", "MIHON0004"),
@@ -216,7 +216,7 @@ _ALL: Final = (
     Persona(
         slug="surface-pin-blocked",
         number=5,
-        title=N_("card-surface PIN locked"),
+        title=N_("2nd PIN locked"),
         description=N_("The card-surface PIN is locked, the authentication PIN is not."),
         holder=Holder("見本　四葉", "埼玉県戸田市見本町１０－２", date(1994, 9, 9), "2"),
         secrets=Secrets("1234", "5678", "MIHON0005"),
@@ -234,7 +234,7 @@ _ALL: Final = (
     Persona(
         slug="long-name-and-address",
         number=7,
-        title=N_("long name and address"),
+        title=N_("long name"),
         description=N_("Name and address fill more than one answer of the card."),
         holder=Holder(
             "見本　寿限無寿限無五劫の擦り切れ海砂利水魚の水行末雲来末風来末",
