@@ -222,6 +222,8 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             self.scan.remark("")  # without an answer band, answers were said there
         if leaving is not None and leaving.wants_pins and self.pins.is_open:
             self.scan.drop_rest()
+        else:
+            self.scan.take_again()
         self.pins.clear()
         if trouble is not None:
             self.tell(trouble)

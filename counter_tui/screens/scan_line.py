@@ -117,9 +117,16 @@ class ScanLine(Zone, can_focus=True):
         self._dropping = True
         self._wait_for_the_end()
 
+    def take_again(self) -> None:
+        """Nobody types what is to be dropped any more; what is typed now is meant."""
+        self._dropping = False
+        if self._end_of_drop is not None:
+            self._end_of_drop.stop()
+            self._end_of_drop = None
+
     def on_blur(self) -> None:
         """The end of an entry that is not taken may have gone elsewhere."""
-        self._stop_dropping()
+        self.take_again()
 
     def remark(self, sentence: str) -> None:
         """Say this in place of the hint, until something is typed."""
@@ -173,7 +180,7 @@ class ScanLine(Zone, can_focus=True):
     def _submit(self) -> None:
         typed, self._typed = self._typed, ""
         if self._dropping:
-            self._stop_dropping()
+            self.take_again()
             self._remark = _("Nothing is typed here now.")
             return
         self._remark = ""
@@ -184,13 +191,7 @@ class ScanLine(Zone, can_focus=True):
     def _wait_for_the_end(self) -> None:
         if self._end_of_drop is not None:
             self._end_of_drop.stop()
-        self._end_of_drop = self.set_timer(DROP_FOR_S, self._stop_dropping)
-
-    def _stop_dropping(self) -> None:
-        self._dropping = False
-        if self._end_of_drop is not None:
-            self._end_of_drop.stop()
-            self._end_of_drop = None
+        self._end_of_drop = self.set_timer(DROP_FOR_S, self.take_again)
 
     def _draw_soon(self) -> None:
         if not self._draw_is_due:

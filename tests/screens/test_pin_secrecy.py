@@ -216,6 +216,15 @@ async def test_digits_typed_after_staff_left_the_pins_are_no_scan(
         assert at.job(LendingJob).patron.library_card_number == NUMBER
 
 
+async def test_staff_who_go_on_at_once_are_understood(tmp_path: Path) -> None:
+    """After a function key it is staff who type: their scan is taken."""
+    async with at_counter(tmp_path, _patron) as at:
+        await to_the_pins(at)
+        await at.press("7", "escape", "f5")
+        await at.scan(NUMBER)
+        assert at.job(EnrollmentJob).step is Step.CONSENT
+
+
 async def test_digits_typed_after_a_card_left_at_a_touch_are_no_scan(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
