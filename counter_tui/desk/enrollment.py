@@ -48,6 +48,7 @@ from counter_tui.errors import (
     PinFormat,
     PlatformUnreachable,
     ProcedureOutOfStep,
+    StatusUnknown,
     StoreUnavailable,
     UnknownLibraryCard,
     UnlinkReason,
@@ -61,6 +62,7 @@ from counter_tui.identity.card_proof import (
     touch_challenge,
 )
 from counter_tui.identity.certificates import AuthCertificate
+from counter_tui.identity.platform import CertificateReference
 from counter_tui.language import full_day
 from counter_tui.models.tables import CardLink, Patron
 from counter_tui.secret import Pin
@@ -371,12 +373,18 @@ class Enrollment:
 
         Raises:
             PatronAlreadyLinked, CardLinkedToAnother: another counter was first.
+            BirthDateDiffers, PatronLapsed: the record was changed meanwhile.
+            CertificateRevoked, CertificateOnHold, StatusUnknown: the certificate went bad, or
+                the platform does not know the link that it was told of; nothing is linked.
             PlatformUnreachable, StoreUnavailable, ProcedureOutOfStep: nothing was linked.
         """
         course = self._under_way()
         if course.certificate is None or course.attributes is None or course.consented_at is None:
             raise ProcedureOutOfStep
         facts = course.certificate.facts
+        # The comparison may have stood on the screen for long.
+        status = await self._platform.certificate_status(facts)
+        self._trust.require_good(status, self._clock.now())
         for _attempt in range(_ATTEMPTS):
             enrollment_id = secrets.token_hex(16)
             user_identifier = await self._platform.link(facts, enrollment_id)
@@ -389,13 +397,21 @@ class Enrollment:
                 await self._discard(enrollment_id)
                 if not await tell_ended(self._platform, self._store, user_identifier):
                     raise CardLinkedToAnother from None  # its unlinking was just undone
-            except (PatronAlreadyLinked, CardLinkedToAnother, StoreUnavailable):
+            except (
+                PatronAlreadyLinked,
+                CardLinkedToAnother,
+                BirthDateDiffers,
+                PatronLapsed,
+                StoreUnavailable,
+            ):
                 await self._discard(enrollment_id)
                 raise
         else:
             raise CardLinkedToAnother
         self._course = None
-        usable_now = await self._tell_linked(enrollment_id, linked.former)
+        usable_now = await self._tell_linked(
+            enrollment_id, facts.reference, user_identifier, linked.former
+        )
         try:
             job_number = await self._receipts.queue_enrollment(linked.patron.id)
         except StoreUnavailable:
@@ -403,22 +419,43 @@ class Enrollment:
             job_number = None
         return Enrolled(linked.patron, job_number, usable_now, linked.ended_reason)
 
-    async def _tell_linked(self, enrollment_id: str, former: str | None) -> bool:
+    async def _tell_linked(
+        self,
+        enrollment_id: str,
+        reference: CertificateReference,
+        user_identifier: str,
+        former: str | None,
+    ) -> bool:
         """Tell the platform what the store has kept; False when the link is not confirmed yet.
 
         The links stand in the store, which leads; reconciliation tells the platform later.
+
+        Raises:
+            StatusUnknown: the platform has lost what was to be confirmed, as when a terminal
+                whose clock is ahead took it for old. The link is ended again.
         """
         try:
             await self._platform.confirm(enrollment_id)
+            known_as = await self._platform.resolve(reference)
         except PlatformUnreachable:
             log.warning("enrolment kept, but not confirmed by the platform yet")
             return False
+        if known_as != user_identifier:
+            log.error("the platform does not know the link that it was to confirm")
+            await self._store.transact(self._take_back, enrollment_id)
+            raise StatusUnknown
         if former is not None:
             try:
                 await tell_ended(self._platform, self._store, former)
             except (PlatformUnreachable, StoreUnavailable):
                 log.warning("former link ended, but the platform has not heard of it yet")
         return True
+
+    def _take_back(self, enrollment_id: str) -> None:
+        now = self._clock.now()
+        link = CardLink.get(CardLink.enrollment_id == enrollment_id)
+        end_link(link, UnlinkReason.ERROR, self._place, now, suspended=False)
+        record(self._place, now, Action.UNLINK, link.patron_id, UnlinkReason.ERROR.value)
 
     async def _discard(self, enrollment_id: str) -> None:
         try:
@@ -438,6 +475,11 @@ class Enrollment:
         if certificate is None or attributes is None:
             raise ProcedureOutOfStep
         patron = Patron.get_by_id(course.patron.id)
+        # Another counter may have changed the record since the comparison.
+        if compare_dates(patron.birth_date, attributes.birth_date) is not Agreement.SAME:
+            raise BirthDateDiffers
+        if patron.expires_on < today(self._clock):
+            raise PatronLapsed(patron.expires_on)
         present = live_link(patron.id)
         if present is not None and course.relink is None:
             raise PatronAlreadyLinked(day_of(present.linked_at))

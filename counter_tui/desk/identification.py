@@ -225,7 +225,7 @@ class Identification:
     async def _open(self, link: _LiveLink, proof: CardBoundProof) -> Touched:
         status = await self._platform.auth_status(link.user_identifier)
         self._trust.require_good(status, self._clock.now())
-        patron = await self._store.transact(load_patron, link.patron_id, today(self._clock))
+        patron = await self._store.transact(_load_linked, link, today(self._clock))
         return Touched(patron, proof)
 
     async def _await_pin(self, link: _LiveLink, certificate_head: bytes) -> NoReturn:
@@ -322,6 +322,18 @@ def _find_link(user_identifier: str) -> _LiveLink | None:
         return None
     key = link.card_key
     return _LiveLink(user_identifier, link.patron_id, None if key is None else bytes(key))
+
+
+def _load_linked(link: _LiveLink, on: date) -> PatronView:
+    """The patron, if the link still lives: it may have been ended while card or person took
+    their time, and the store leads.
+
+    Raises:
+        CardUnlinked, CardNotLinked
+    """
+    if _find_link(link.user_identifier) != link:
+        raise _find_ended(link.user_identifier) or CardNotLinked
+    return load_patron(link.patron_id, on)
 
 
 def _find_ended(user_identifier: str) -> CardUnlinked | None:

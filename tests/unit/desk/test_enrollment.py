@@ -12,6 +12,7 @@ from counter_tui.errors import (
     CardChanged,
     CardGone,
     CardLinkedToAnother,
+    CertificateRevoked,
     LastTryNotAgreed,
     NoCard,
     PatronAlreadyLinked,
@@ -22,9 +23,11 @@ from counter_tui.errors import (
     PinOutcomeUnknown,
     PlatformUnreachable,
     ProcedureOutOfStep,
+    StatusUnknown,
     UnknownLibraryCard,
     WrongPin,
 )
+from counter_tui.identity.platform import CertificateStatus, StatusWord
 from tests.support.rig import Rig, pin
 
 
@@ -342,3 +345,60 @@ async def test_two_names_that_differ_in_a_rare_character_are_different(rig: Rig)
     await enrollment.inspect_card()
     comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=False)
     assert comparison.fields[1].agreement is Agreement.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ("UPDATE patron SET birth_date = '1950-01-01'", BirthDateDiffers),
+        ("UPDATE patron SET expires_on = '2026-11-23'", PatronLapsed),
+    ],
+)
+async def test_a_record_changed_since_the_comparison_is_looked_at_again(
+    rig: Rig, change: str, refusal: type[Exception]
+) -> None:
+    """Another counter may work on the same patron; nothing is linked, here or there."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    rig.change(change)
+    with pytest.raises(refusal):
+        await rig.desk.enrollment.confirm(())
+    assert rig.rows("SELECT * FROM card_link") == []
+    assert rig.platform.pending_links() == []
+
+
+async def test_a_certificate_revoked_since_the_comparison_is_not_linked(rig: Rig) -> None:
+    """The comparison may have stood on the screen for hours."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    now = rig.clock.now()
+    rig.platform.certificate_status = (  # type: ignore[method-assign]  # revoked at one moment
+        lambda certificate: CertificateStatus(StatusWord.REVOKED, now)
+    )
+    with pytest.raises(CertificateRevoked):
+        await rig.desk.enrollment.confirm(())
+    assert rig.rows("SELECT * FROM card_link") == []
+
+
+async def test_a_platform_that_lost_the_pending_link_leaves_no_half_link(rig: Rig) -> None:
+    """As when a terminal whose clock is ahead removed it as old: it can be done again."""
+    await ready(rig, "adult")
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    confirm = rig.platform.confirm
+
+    def lost(enrollment_id: str) -> None:
+        rig.platform.discard(enrollment_id)
+        confirm(enrollment_id)
+
+    rig.platform.confirm = lost  # type: ignore[method-assign]  # another terminal, in between
+    with pytest.raises(StatusUnknown):
+        await rig.desk.enrollment.confirm(())
+    rig.platform.confirm = confirm  # type: ignore[method-assign]
+    assert rig.rows("SELECT * FROM card_link WHERE unlinked_at IS NULL") == []
+    [(number,)] = rig.rows("SELECT library_card_number FROM patron")
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(str(number))
+    enrollment.consent()
+    await enrollment.inspect_card()
+    await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    assert (await enrollment.confirm(())).usable_now

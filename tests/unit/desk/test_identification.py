@@ -21,6 +21,7 @@ from counter_tui.errors import (
     CardNotGenuine,
     CardNotLinked,
     CardProofMissing,
+    CardUnlinked,
     CardUnreadable,
     CertificateExpired,
     CertificateOnHold,
@@ -42,6 +43,7 @@ from counter_tui.errors import (
     SpecimenCardRefused,
     StatusUnknown,
     UnknownCode,
+    UnlinkReason,
     WrongPin,
 )
 from counter_tui.hardware.simulated.in_process import SimulatedReader
@@ -466,3 +468,21 @@ async def test_a_certificate_that_comes_and_goes_is_unreadable(rig: Rig) -> None
     card.transmit = moody  # type: ignore[method-assign]  # a card of bad contacts
     with pytest.raises(CardUnreadable):
         await rig.desk.identification.touch()
+
+
+async def test_a_link_that_ended_while_the_platform_answered_opens_nobody(rig: Rig) -> None:
+    """The store leads: it is asked once more when the patron is opened."""
+    await rig.enroll("adult")
+    status = rig.platform.auth_status
+
+    def meanwhile(user_identifier: str) -> CertificateStatus:
+        rig.change(
+            "UPDATE card_link SET unlinked_at = '2026-11-24 03:00:00', unlink_reason = 'stolen',"
+            " card_key = NULL"
+        )
+        return status(user_identifier)
+
+    rig.platform.auth_status = meanwhile  # type: ignore[method-assign]  # another counter
+    with pytest.raises(CardUnlinked) as caught:
+        await rig.desk.identification.touch()
+    assert caught.value.reason is UnlinkReason.STOLEN
