@@ -34,6 +34,7 @@ from counter_tui.desk.enrollment import Enrollment
 from counter_tui.desk.identification import Identification, WithoutCardProof
 from counter_tui.desk.lending import Lending, LoanRules
 from counter_tui.desk.outbox import Outbox
+from counter_tui.desk.patron_file import PatronFiles
 from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place, PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
@@ -266,6 +267,7 @@ async def join(
     place = place_of(settings)
     trust = trust_of(settings)
     drawn = settings.printer == "screen:"
+    loan_rules = LoanRules(settings.loan_days, settings.loan_limit)
     async with AsyncExitStack() as opened:
         store = StoreLane(store_of(settings), report)
         opened.push_async_callback(store.close)
@@ -312,7 +314,8 @@ async def join(
             WithoutCardProof(settings.without_card_proof),
         ),
         registration=Registration(store, clock, place, settings.validity_years),
-        patron_search=PatronSearch(store, clock),
+        patron_search=PatronSearch(store, clock, place),
+        patron_files=PatronFiles(store, clock, loan_rules, settings.certificate_warning_days),
         enrollment=Enrollment(
             cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version
         ),
@@ -328,9 +331,7 @@ async def join(
         relinking=Relinking(store, clock, settings.certificate_warning_days),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane),
-        lending=Lending(
-            store, clock, place, LoanRules(settings.loan_days, settings.loan_limit), receipts
-        ),
+        lending=Lending(store, clock, place, loan_rules, receipts),
         receipts=receipts,
         reconciliation=reconciliation,
         demo=demo,

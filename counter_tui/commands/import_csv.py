@@ -140,7 +140,7 @@ def _import(arguments: argparse.Namespace, settings: Settings) -> tuple[CsvFile,
             if is_patrons:
                 done = imports.import_patrons(file, store, place, clock, rules, progress)
             else:
-                done = imports.import_items(file, store, place, rules, progress)
+                done = imports.import_items(file, store, place, clock, rules, progress)
     finally:
         store.close()
     return file, done

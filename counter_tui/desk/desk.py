@@ -11,6 +11,7 @@ from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.enrollment import Enrollment
 from counter_tui.desk.identification import Identification
 from counter_tui.desk.lending import Lending
+from counter_tui.desk.patron_file import PatronFiles
 from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place
 from counter_tui.desk.privacy import Privacy
@@ -35,6 +36,7 @@ class Desk:
     identification: Identification
     registration: Registration
     patron_search: PatronSearch
+    patron_files: PatronFiles
     enrollment: Enrollment
     lending: Lending
     receipts: Receipts

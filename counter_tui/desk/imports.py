@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 
 from counter_tui.clock import Clock, today
+from counter_tui.desk.audit import Action, record
 from counter_tui.desk.csv_files import CsvFile, CsvRow
 from counter_tui.desk.import_rows import (
     ItemRow,
@@ -91,10 +92,6 @@ class Imported:
     written: bool
 
 
-Audit = Callable[[int], None]
-"""Keeps how many rows were written. The last statement of the transaction."""
-
-
 def _nobody(phase: Phase, done: int, total: int) -> None:
     """For callers who do not wait."""
 
@@ -121,7 +118,6 @@ def import_patrons(
     clock: Clock,
     rules: ImportRules,
     progress: Progress = _nobody,
-    audit: Audit | None = None,
 ) -> Imported:
     """Take patrons over. When this returns, they are on disk.
 
@@ -135,16 +131,21 @@ def import_patrons(
     def write(chunk: Sequence[PatronRow], tally: _Tally) -> None:
         _write_patrons(chunk, clock, on, rules, tally, refused)
 
-    return _write(rows, store, place, rules, refused, write, progress, audit)
+    def audit(written: int) -> None:
+        record(place, clock.now(), Action.IMPORT, reason="patrons", amount=written)
+
+    # Beforehand: a place remembers its rows, and the transaction may be undone.
+    store.transact(place.keys)
+    return _write(rows, store, write, audit, rules, refused, progress)
 
 
 def import_items(
     file: CsvFile,
     store: Store,
     place: PlaceRecord,
+    clock: Clock,
     rules: ImportRules,
     progress: Progress = _nobody,
-    audit: Audit | None = None,
 ) -> Imported:
     """Take items over; those that name no branch belong to the branch of `place`.
 
@@ -157,7 +158,11 @@ def import_items(
     def write(chunk: Sequence[ItemRow], tally: _Tally) -> None:
         _write_items(chunk, place, rules, tally, refused)
 
-    return _write(rows, store, place, rules, refused, write, progress, audit)
+    def audit(written: int) -> None:
+        record(place, clock.now(), Action.IMPORT, reason="items", amount=written)
+
+    store.transact(place.keys)  # as above
+    return _write(rows, store, write, audit, rules, refused, progress)
 
 
 def _read(
@@ -188,16 +193,14 @@ def _read(
 def _write(
     rows: Sequence[AnyRow],
     store: Store,
-    place: PlaceRecord,
+    write: Callable[[Sequence[AnyRow], _Tally], None],
+    audit: Callable[[int], None],
     rules: ImportRules,
     refused: list[Refusal],
-    write: Callable[[Sequence[AnyRow], _Tally], None],
     progress: Progress,
-    audit: Audit | None,
 ) -> Imported:
+    """Write all rows in one transaction, and whatever `write` refuses add to `refused`."""
     tally = _Tally()
-    # Beforehand: a place remembers its rows, and this transaction may be undone.
-    store.transact(place.keys)
 
     def work() -> None:
         for start in range(0, len(rows), AT_A_TIME):
@@ -205,7 +208,7 @@ def _write(
             write(rows[start : start + AT_A_TIME], tally)
         if rules.dry_run or (rules.all_or_nothing and refused):
             raise _NotKeptError
-        if audit is not None and tally.added + tally.updated:
+        if tally.added + tally.updated:
             audit(tally.added + tally.updated)
 
     written = True

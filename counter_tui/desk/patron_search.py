@@ -7,7 +7,7 @@ are told apart by their form, and may stand together: `とだ 昭和60.4.12`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -16,8 +16,10 @@ from typing import Any, Final
 import peewee
 
 from counter_tui.clock import Clock, today
+from counter_tui.desk.audit import Action, record
 from counter_tui.desk.birth_dates import parse_birth_date
 from counter_tui.desk.patrons import PatronState, state_of
+from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import InvalidField
 from counter_tui.folding import (
@@ -86,10 +88,6 @@ class Found:
     loosely: bool = False
 
 
-Audit = Callable[[frozenset[SearchedBy], int], None]
-"""Keeps that patrons were looked for: by what, and how many were shown. Inside the transaction."""
-
-
 @dataclass(frozen=True)
 class _Question:
     """A question, taken apart.
@@ -116,10 +114,10 @@ class _Question:
 class PatronSearch:
     """Looks patrons up, and sees that it is kept in the audit."""
 
-    def __init__(self, store: StoreLane, clock: Clock, audit: Audit | None = None) -> None:
+    def __init__(self, store: StoreLane, clock: Clock, place: PlaceRecord) -> None:
         self._store = store
         self._clock = clock
-        self._audit = audit
+        self._place = place
         self._told = ""
 
     async def search(self, question: str, limit: int = HITS) -> Found:
@@ -147,8 +145,10 @@ class PatronSearch:
     def _search(self, question: str, on: date, limit: int, is_new: bool) -> Found:
         asked = take_apart(question, on)
         found = find(asked, on, limit)
-        if found.hits and is_new and self._audit is not None:
-            self._audit(asked.by, len(found.hits))
+        if found.hits and is_new:
+            by = " ".join(sorted(kind.value for kind in asked.by))
+            now = self._clock.now()
+            record(self._place, now, Action.SEARCH, reason=by, amount=len(found.hits))
         return found
 
 

@@ -192,6 +192,18 @@ def test_the_same_file_again_changes_nothing(
     assert library.rows("SELECT kana FROM patron_search_keys LIMIT 1") == [("ニツタハナコ",)]
 
 
+def test_imports_are_audited(library: Installation) -> None:
+    """What kind, and how many rows were written; one that wrote nothing leaves no event."""
+    path = library.file(HEADINGS, HANAKO, TARO)
+    items = library.file("資料番号,書名", "1001,本", name="items.csv")
+    for _ in range(2):
+        assert library.run("patrons", path, "--dry-run") == 0
+        assert library.run("patrons", path) == 0
+        assert library.run("items", items) == 0
+    question = "SELECT action, reason, amount FROM audit_event ORDER BY number"
+    assert library.rows(question) == [("import", "patrons", 2), ("import", "items", 1)]
+
+
 def test_a_number_of_another_person_is_refused(
     library: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:

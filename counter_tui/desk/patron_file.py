@@ -1,0 +1,311 @@
+"""All that the counter shows of one patron: validity, link, loans, blocks, and how it came so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+
+from peewee import JOIN
+
+from counter_tui.clock import TOKYO, Clock, today
+from counter_tui.desk.lending import LoanRules
+from counter_tui.desk.patrons import PatronView, view_patron
+from counter_tui.desk.store_lane import StoreLane
+from counter_tui.errors import UnlinkReason
+from counter_tui.models.tables import Branch, CardLink, Counter, Item, Loan, Patron
+
+
+class LinkState(Enum):
+    """How a patron and a My Number card stand to each other."""
+
+    NEVER = "never"
+    LINKED = "linked"
+    CERTIFICATE_ENDING = "certificate_ending"
+    CERTIFICATE_ENDED = "certificate_ended"
+    ENDED = "ended"
+    """There was a link; the last one's reason tells why it ended."""
+
+
+class BlockRule(Enum):
+    """Which rule stands against what a patron wants."""
+
+    LAPSED = "lapsed"
+    LOAN_LIMIT = "loan_limit"
+    OVERDUE = "overdue"
+    CERTIFICATE_ENDED = "certificate_ended"
+
+
+class Stops(Enum):
+    """What a block stops."""
+
+    LENDING = "lending"
+    MY_NUMBER_CARD = "my_number_card"
+    """Lending by this card; the library card goes on."""
+    NOTHING = "nothing"
+    """It is to be said, and lending goes on."""
+
+
+class Lifter(Enum):
+    """Who may lift a block, and by what."""
+
+    STAFF_RENEW_VALIDITY = "staff_renew_validity"
+    PATRON_RETURNS = "patron_returns"
+    OFFICE_RENEWS_CERTIFICATE = "office_renews_certificate"
+    """The municipal office; the card is enrolled anew afterwards."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rule that stands against what a patron wants; `explanations.explain` puts it into words.
+
+    Attributes:
+        since: the first day in Asia/Tokyo on which it stood.
+        amount: items that are overdue, or the limit of loans; else 0.
+    """
+
+    rule: BlockRule
+    since: date
+    stops: Stops
+    lifter: Lifter
+    amount: int = 0
+
+
+@dataclass(frozen=True)
+class OpenLoan:
+    """An item in the patron's hands."""
+
+    id: int
+    title: str = field(repr=False)
+    item_barcode: str = field(repr=False)
+    lent_on: date
+    lent_at_branch: str
+    due_on: date
+    days_overdue: int
+
+
+@dataclass(frozen=True)
+class LinkEntry:
+    """One enrolment in the patron's history, and its end.
+
+    Attributes:
+        proves_itself: the card signs at each touch; else staff compare, or a PIN is asked for.
+        certificate_ends_on: known while the link is live.
+        ended_on: None while the link is live, as are the attributes behind it.
+    """
+
+    id: int
+    linked_on: date
+    linked_at: str
+    linked_by: str
+    terms_version: str
+    proves_itself: bool
+    certificate_ends_on: date | None
+    ended_on: date | None
+    ended_at: str | None
+    ended_by: str | None
+    reason: UnlinkReason | None
+
+
+@dataclass(frozen=True)
+class ValidityEntry:
+    """A step in the history of a validity: so far, how the patron came.
+
+    Attributes:
+        at: branch and counter, or None for an import.
+    """
+
+    on: date
+    at: str | None
+
+
+@dataclass(frozen=True)
+class PatronFile:
+    """What the patron screen shows; a copy, never rows.
+
+    Attributes:
+        days_left: of the validity; 0 on its last day, negative after it.
+        links: the newest first.
+        loans: the earliest due first.
+        blocks: those that stop lending first.
+    """
+
+    patron: PatronView
+    telephone: str = field(repr=False)
+    days_left: int
+    link_state: LinkState
+    links: tuple[LinkEntry, ...]
+    loans: tuple[OpenLoan, ...]
+    loan_limit: int
+    blocks: tuple[Block, ...]
+    validity: tuple[ValidityEntry, ...]
+
+
+class PatronFiles:
+    """Opens what is kept on one patron."""
+
+    def __init__(
+        self, store: StoreLane, clock: Clock, rules: LoanRules, certificate_warning_days: int
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+        self._certificate_warning_days = certificate_warning_days
+
+    async def open(self, patron_id: int) -> PatronFile | None:
+        """Everything the counter shows of a patron; None when the record was deleted.
+
+        Raises:
+            StoreUnavailable
+        """
+        return await self._store.transact(self._open, patron_id, today(self._clock))
+
+    def _open(self, patron_id: int, on: date) -> PatronFile | None:
+        patron = Patron.get_or_none(Patron.id == patron_id)
+        if patron is None:
+            return None
+        view = view_patron(patron, on)
+        links = _links(patron_id)
+        loans = _loans(patron_id, on)
+        registered_at = patron.registered_at_counter
+        return PatronFile(
+            patron=view,
+            telephone=patron.telephone,
+            days_left=view.days_left(on),
+            link_state=link_state_of(links, on, self._certificate_warning_days),
+            links=links,
+            loans=loans,
+            loan_limit=self._rules.limit,
+            blocks=blocks_of(view, loans, links, self._rules, on),
+            validity=(
+                ValidityEntry(
+                    _day(patron.registered_at),
+                    None if registered_at is None else _place(registered_at),
+                ),
+            ),
+        )
+
+
+def blocks_of(
+    patron: PatronView,
+    loans: tuple[OpenLoan, ...],
+    links: tuple[LinkEntry, ...],
+    rules: LoanRules,
+    on: date,
+) -> tuple[Block, ...]:
+    """All that stands against what a patron wants, as `Lending` and the touch judge it."""
+    found = []
+    day = timedelta(days=1)
+    if patron.expires_on < on:
+        since = patron.expires_on + day
+        found.append(Block(BlockRule.LAPSED, since, Stops.LENDING, Lifter.STAFF_RENEW_VALIDITY))
+    if len(loans) >= rules.limit:
+        # The loan with which the limit was reached; later ones there are when it was lowered.
+        since = sorted(loan.lent_on for loan in loans)[rules.limit - 1]
+        limit = Block(
+            BlockRule.LOAN_LIMIT, since, Stops.LENDING, Lifter.PATRON_RETURNS, rules.limit
+        )
+        found.append(limit)
+    ended = _certificate_ended_on(links, on)
+    if ended is not None:
+        found.append(
+            Block(
+                BlockRule.CERTIFICATE_ENDED,
+                ended + day,
+                Stops.MY_NUMBER_CARD,
+                Lifter.OFFICE_RENEWS_CERTIFICATE,
+            )
+        )
+    overdue = [loan.due_on for loan in loans if loan.days_overdue]
+    if overdue:
+        since = min(overdue) + day
+        found.append(
+            Block(BlockRule.OVERDUE, since, Stops.NOTHING, Lifter.PATRON_RETURNS, len(overdue))
+        )
+    return tuple(found)
+
+
+def link_state_of(links: tuple[LinkEntry, ...], on: date, warning_days: int) -> LinkState:
+    """How the newest of these links stands.
+
+    Args:
+        warning_days: a certificate that has at most so many days left ends soon.
+    """
+    if not links:
+        return LinkState.NEVER
+    if links[0].ended_on is not None:
+        return LinkState.ENDED
+    ended_on = _certificate_ended_on(links, on)
+    ends_on = links[0].certificate_ends_on
+    if ended_on is not None:
+        return LinkState.CERTIFICATE_ENDED
+    if ends_on is not None and (ends_on - on).days <= warning_days:
+        return LinkState.CERTIFICATE_ENDING
+    return LinkState.LINKED
+
+
+def _certificate_ended_on(links: tuple[LinkEntry, ...], on: date) -> date | None:
+    """The last day of the live link's certificate, when that is over."""
+    ends_on = links[0].certificate_ends_on if links else None
+    return ends_on if ends_on is not None and ends_on < on else None
+
+
+def _links(patron_id: int) -> tuple[LinkEntry, ...]:
+    rows = (
+        CardLink.select()
+        .where(CardLink.patron == patron_id)
+        # A live one before all others: only one of them can be so.
+        .order_by(CardLink.unlinked_at.is_null().desc(), CardLink.id.desc())
+    )
+    return tuple(_link_entry(row) for row in rows)
+
+
+def _link_entry(row: CardLink) -> LinkEntry:
+    is_live = row.unlinked_at is None
+    ended_by, ended_at = row.unlinked_by, row.unlinked_at_counter
+    return LinkEntry(
+        id=row.id,
+        linked_on=_day(row.linked_at),
+        linked_at=_place(row.linked_at_counter),
+        linked_by=row.linked_by.name,
+        terms_version=row.terms_version,
+        proves_itself=row.card_key is not None,
+        certificate_ends_on=row.certificate_ends_on if is_live else None,
+        ended_on=None if is_live else _day(row.unlinked_at),
+        ended_at=None if ended_at is None else _place(ended_at),
+        ended_by=None if ended_by is None else ended_by.name,
+        reason=None if row.unlink_reason is None else UnlinkReason(row.unlink_reason),
+    )
+
+
+def _loans(patron_id: int, on: date) -> tuple[OpenLoan, ...]:
+    rows = (
+        Loan.select(Loan, Item, Counter, Branch)
+        .join_from(Loan, Item)
+        .join_from(Loan, Counter, JOIN.INNER)
+        .join_from(Counter, Branch)
+        .where(Loan.patron == patron_id, Loan.returned_at.is_null())
+        .order_by(Loan.due_on, Loan.id)
+    )
+    return tuple(
+        OpenLoan(
+            id=loan.id,
+            title=loan.item.title,
+            item_barcode=loan.item.barcode,
+            lent_on=_day(loan.lent_at),
+            lent_at_branch=loan.lent_at_counter.branch.name,
+            due_on=loan.due_on,
+            days_overdue=max((on - loan.due_on).days, 0),
+        )
+        for loan in rows
+    )
+
+
+def _place(counter: Counter) -> str:
+    return f"{counter.branch.name} {counter.name}"
+
+
+def _day(instant: Any) -> date:
+    day: date = instant.astimezone(TOKYO).date()
+    return day
