@@ -52,6 +52,11 @@ def test_four_keys_are_enough(tmp_path: Path) -> None:
         ('log_level = "all"', "log_level"),
         ("loan_limit = 1.5", "loan_limit"),
         ('look = "pink"', "look"),
+        ('supervisors = "佐藤"', "supervisors"),
+        ('supervisors = [" "]', "supervisors"),
+        ('loss_telephone = ""', "loss_telephone"),
+        ("certificate_warning_days = 0", "certificate_warning_days"),
+        ("delete_lapsed_after_days = -1", "delete_lapsed_after_days"),
         ('telephon = "048"', "telephon"),
         ("operator2 = 1", "operator2"),
     ],
@@ -64,6 +69,17 @@ def test_a_wrong_value_is_named(tmp_path: Path, line: str, key: str) -> None:
     assert (caught.value.path, caught.value.key) == (path, key)
     assert caught.value.value
     assert caught.value.allowed
+
+
+def test_the_loss_desk_has_the_numbers_of_the_librarys_notice(tmp_path: Path) -> None:
+    """Unless the settings have others; supervisors are those who are named."""
+    found = load(write(tmp_path, WHOLE))
+    assert found.loss_telephone == "0120-95-0178"
+    assert "9:30-20:00" in found.loss_hours
+    assert found.suspension_hours == "24時間365日"
+    assert (found.supervisors, found.delete_lapsed_after_days) == ((), 0)
+    found = load(write(tmp_path, f'{WHOLE}\nsupervisors = ["佐藤"]\nloss_hours = "always"\n'))
+    assert (found.supervisors, found.loss_hours) == (("佐藤",), "always")
 
 
 @pytest.mark.parametrize("key", ["library", "branch", "counter", "operator"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from counter_tui.desk.audit import Action, Fault, Head, Verdict, rows, verify
 from counter_tui.desk.audit_heads import AuditHeads, HeadFile
 from counter_tui.errors import AuditHeadsUnusable, UnlinkReason
-from tests.support.rig import Rig
+from tests.support.rig import NOON, Rig, rigged
 
 EVENTS = 6
 
@@ -143,6 +144,18 @@ async def test_one_head_a_day_in_a_private_file(rig: Rig) -> None:
     assert [head.number for head in HeadFile(head_file(rig)).read()] == [EVENTS, 2 * EVENTS]
     assert stat.S_IMODE(head_file(rig).stat().st_mode) == 0o600
     assert look(rig) == Verdict(2 * EVENTS)
+
+
+async def test_a_terminal_keeps_the_head_by_itself(tmp_path: Path) -> None:
+    """When it starts; nobody has to think of it."""
+    async with rigged(tmp_path) as rig:
+        await filled(rig)
+    async with rigged(tmp_path, NOON + timedelta(days=1)) as rig, asyncio.timeout(20):
+        heads: list[Head] = []
+        while not heads:
+            await asyncio.sleep(0)
+            heads = HeadFile(head_file(rig)).read()
+    assert [head.number for head in heads] == [EVENTS]
 
 
 @pytest.mark.parametrize(
