@@ -33,6 +33,24 @@ TRUST_FOLDER: Final = "trust"
 _MAX_FILE_LENGTH: Final = 64 * 1024
 """Bytes; a CA certificate has about 1,500."""
 
+DER_TROUBLES: Final = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.AttributeNotFound,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography raises when bytes from outside are not what they should be; those of
+`x509` are no ValueErrors."""
+
+YEARS: Final = range(1950, 9999)
+"""Of a certificate's dates. Earlier ones cannot be written in UTCTime (RFC 5280 §4.1.2.5.1), and
+later ones have no day in Tokyo that Python could name."""
+
 
 @dataclass(frozen=True)
 class Anchor:
@@ -65,7 +83,10 @@ class Anchor:
             if not anchor.has_signed(anchor.certificate):
                 raise TrustAnchorUnusable(path, "not self-signed")
             describe_key(anchor.certificate.public_key())
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            dates = anchor.certificate.not_valid_before_utc, anchor.certificate.not_valid_after_utc
+            if any(instant.year not in YEARS for instant in dates):
+                raise TrustAnchorUnusable(path, "dates that no CA has")
+        except DER_TROUBLES as error:
             raise TrustAnchorUnusable(path, "not a certificate") from error
         return anchor
 
@@ -76,7 +97,7 @@ class Anchor:
             extensions = self.certificate.extensions
             constraints = extensions.get_extension_for_class(x509.BasicConstraints)
             usage = extensions.get_extension_for_class(x509.KeyUsage)
-        except (x509.ExtensionNotFound, ValueError):
+        except DER_TROUBLES:
             return False
         return constraints.value.ca and usage.value.key_cert_sign
 
@@ -85,7 +106,7 @@ class Anchor:
         """Whether its key may sign revocation lists."""
         try:
             usage = self.certificate.extensions.get_extension_for_class(x509.KeyUsage)
-        except (x509.ExtensionNotFound, ValueError):
+        except DER_TROUBLES:
             return False
         return usage.value.crl_sign
 
@@ -129,7 +150,7 @@ class Anchor:
         """Whether this CA's key has signed `certificate` (names and signature)."""
         try:
             certificate.verify_directly_issued_by(self.certificate)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        except (InvalidSignature, *DER_TROUBLES):
             return False
         return True
 

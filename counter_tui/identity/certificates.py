@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from asn1crypto import parser
@@ -26,7 +26,9 @@ from counter_tui.errors import (
     SpecimenCardRefused,
 )
 from counter_tui.identity.anchors import (
+    DER_TROUBLES,
     TEST_ORGANISATIONS,
+    YEARS,
     Anchor,
     describe_key,
     organisation_of,
@@ -48,7 +50,7 @@ class CertificateHead:
     Attributes:
         reference: issuer and serial, in memory only.
         organisation: `O=` of the issuer.
-        not_before, not_after: validity, with time zone.
+        not_before, not_after: validity, in UTC.
     """
 
     reference: CertificateReference = field(repr=False)
@@ -101,10 +103,10 @@ def read_head(head: bytes) -> CertificateHead:
         dates = asn1_x509.Validity.load(validity)
         organisation = name.native.get("organization_name", "")
         return CertificateHead(
-            CertificateReference(issuer, _native_int(serial)),
+            CertificateReference(issuer, _serial(serial)),
             organisation if isinstance(organisation, str) else "",
-            dates["not_before"].native,
-            dates["not_after"].native,
+            _instant(dates["not_before"].native),
+            _instant(dates["not_after"].native),
         )
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise CertificateUnreadable from error
@@ -118,11 +120,19 @@ def _content_offset(data: bytes, offset: int) -> int:
     return offset + 2 + (first & 0x7F if first & 0x80 else 0)
 
 
-def _native_int(der: bytes) -> int:
+def _serial(der: bytes) -> int:
     value = Asn1Value.load(der).native
-    if not isinstance(value, int):
+    if not isinstance(value, int) or value <= 0:  # RFC 5280 §4.1.2.2
         raise CertificateUnreadable
     return value
+
+
+def _instant(value: object) -> datetime:
+    """In UTC, so that whoever compares it or asks for its day in Tokyo can."""
+    # A card's bytes reach this before any signature: no zone, year 0 and year 9999 all come.
+    if not isinstance(value, datetime) or value.tzinfo is None or value.year not in YEARS:
+        raise CertificateUnreadable
+    return value.astimezone(UTC)
 
 
 def refuse_test_organisation(organisation: str, *, test_installation: bool) -> None:
@@ -188,13 +198,13 @@ def check_auth_certificate(
         CertificateExpired, CertificateNotYetValid
     """
     der = cut_certificate(file)
+    head = read_head(der)
     try:
         certificate = x509.load_der_x509_certificate(der)
         # Names, dates and extensions are taken apart when they are asked for.
         organisation = organisation_of(certificate.issuer)
         extensions = certificate.extensions
-        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except DER_TROUBLES as error:
         raise CertificateUnreadable from error
     refuse_test_organisation(organisation, test_installation=test_installation)
     issuer = _issuer_of(certificate, anchors, moment, organisation)
@@ -202,14 +212,14 @@ def check_auth_certificate(
     if issuer.is_specimen and not test_installation:
         raise SpecimenCardRefused(organisation)
     _require_authentication_use(extensions)
-    refuse_outside_dates(first, last, moment)
+    refuse_outside_dates(head.not_before, head.not_after, moment)
     facts = CertificateFacts(
-        read_head(der).reference,  # as at a touch, byte for byte
-        last,
+        head.reference,  # as at a touch, byte for byte
+        head.not_after,
         issuer.key_hash,
         _crl_points(extensions),
     )
-    return AuthCertificate(facts, _usable_key(certificate), last.astimezone(TOKYO).date())
+    return AuthCertificate(facts, _usable_key(certificate), head.not_after.astimezone(TOKYO).date())
 
 
 def _issuer_of(
@@ -266,7 +276,7 @@ def _usable_key(
     except UnsupportedAlgorithm as error:
         kind = certificate.public_key_algorithm_oid.dotted_string
         raise CertificateKeyUnsupported(kind) from error
-    except ValueError as error:
+    except DER_TROUBLES as error:
         raise CertificateUnreadable from error
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
         return key

@@ -12,14 +12,14 @@ from hashlib import sha1
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from counter_tui.identity.anchors import Anchor
+from counter_tui.identity.anchors import DER_TROUBLES, Anchor
 from counter_tui.identity.freshness import Freshness, NoStatus
 from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
 from counter_tui.identity.platform import CertificateStatus, StatusWord
@@ -69,7 +69,7 @@ class OcspResponder:
             raise NoStatus(f"OCSP: {error}", reached=False) from error
         try:
             return self._believe(content, issuer, request, nonce)
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        except DER_TROUBLES as error:
             raise NoStatus("OCSP: the answer cannot be read", reached=True) from error
 
     def _believe(

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from counter_tui.identity.anchors import Anchor
+from counter_tui.identity.anchors import DER_TROUBLES, Anchor
 from counter_tui.identity.certificates import directory_names
 from counter_tui.identity.freshness import Freshness, NoStatus
 from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
@@ -84,7 +84,7 @@ class RevocationList:
             return revoked(checked_at, None, None)
         try:
             reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except (x509.ExtensionNotFound, ValueError):
+        except DER_TROUBLES:
             reason = None
         return revoked(checked_at, entry.revocation_date_utc, reason)
 
@@ -113,7 +113,7 @@ def read_list(content: bytes, anchors: Sequence[Anchor]) -> RevocationList:
             points,
             crl,
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except DER_TROUBLES as error:
         raise ListUnusable("not a revocation list") from error
 
 

@@ -134,6 +134,29 @@ def test_garbage_is_refused(issued: Issued, content: bytes) -> None:
         read_list(content, [issued.ca.anchor])
 
 
+def test_a_version_that_there_is_not_is_refused(
+    issued: Issued, genuine: bytes, lists_folder: Path
+) -> None:
+    """Anybody on the line can change that byte; cryptography says what is no ValueError."""
+    where = genuine.index(bytes.fromhex("020101")) + 2
+    changed = genuine[:where] + b"\x07" + genuine[where + 1 :]
+    with pytest.raises(ListUnusable):
+        read_list(changed, [issued.ca.anchor])
+    path = lists_folder / "auth.crl"
+    path.write_bytes(changed)
+    assert sources([path], issued.ca).status(issued.good).word is StatusWord.UNKNOWN
+
+
+@pytest.mark.parametrize("value", [0x00, 0x07, 0x80, 0xFF])
+def test_no_byte_of_a_list_is_a_mistake_of_ours(issued: Issued, genuine: bytes, value: int) -> None:
+    """Each byte in turn made into this one."""
+    for position in range(len(genuine)):
+        changed = genuine[:position] + bytes([value]) + genuine[position + 1 :]
+        if changed != genuine:
+            with pytest.raises(ListUnusable):
+                read_list(changed, [issued.ca.anchor])
+
+
 def test_no_file_is_unreachable(issued: Issued, lists_folder: Path) -> None:
     """Nobody has said anything."""
     asked = sources([lists_folder / "none.crl"], issued.ca)

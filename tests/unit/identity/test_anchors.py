@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_what_is_no_anchor_says_why(tmp_path: Path) -> None:
         Anchor.load(path)
     path.write_bytes(Authority().issue())
     with pytest.raises(TrustAnchorUnusable, match="not a CA"):
+        Anchor.load(path)
+
+
+def test_an_anchor_of_no_version_or_without_an_end_says_why(tmp_path: Path) -> None:
+    """A file in the settings must not end every start."""
+    path = tmp_path / "ca.der"
+    der = Authority().certificate.public_bytes(Encoding.DER)
+    where = der.index(bytes.fromhex("a003020102")) + 4
+    path.write_bytes(der[:where] + b"\x05" + der[where + 1 :])
+    with pytest.raises(TrustAnchorUnusable, match="not a certificate"):
+        Anchor.load(path)
+    Authority(ends=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)).write(path)
+    with pytest.raises(TrustAnchorUnusable, match="dates"):
         Anchor.load(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 
+from counter_tui.desk.trust import Trust
 from counter_tui.errors import (
     CertificateExpired,
     CertificateKeyUnsupported,
@@ -91,6 +93,68 @@ def test_a_changed_certificate_is_never_taken(position: int, change: int) -> Non
     changed[position] ^= change
     with pytest.raises(IdentityError):
         check(bytes(changed))
+
+
+def head_of(file: bytes) -> None:
+    """What a touch does with the first 256 bytes."""
+    Trust([CA.anchor], test_installation=False).head(file[:256], NOW)
+
+
+@pytest.mark.parametrize("value", [0x00, 0x05, 0x18, 0x80, 0xFF])
+def test_no_byte_of_a_certificate_is_a_mistake_of_ours(value: int) -> None:
+    """Each byte in turn made into this one: taken, or refused with a typed error."""
+    for position in range(len(DER)):
+        changed = DER[:position] + bytes([value]) + DER[position + 1 :]
+        with suppress(IdentityError):
+            head_of(changed)
+        with suppress(IdentityError):
+            check(changed)
+
+
+@pytest.mark.parametrize("version", [1, 3, 5, 127])
+def test_a_version_that_there_is_not_is_unreadable(version: int) -> None:
+    """Version 3 is written as 2; cryptography says of others what is no ValueError."""
+    where = DER.index(bytes.fromhex("a003020102")) + 4
+    with pytest.raises(CertificateUnreadable):
+        check(DER[:where] + bytes([version]) + DER[where + 1 :])
+
+
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
+LAST_YEAR, NEXT_YEAR = (UTC_TIME, "260101000000Z"), (UTC_TIME, "270101000000Z")
+
+
+def dated(*dates: tuple[int, str]) -> bytes:
+    """The certificate with other dates, as DER of any kind; its signature is wrong then."""
+    content = b"".join(bytes([tag, len(text)]) + text.encode() for tag, text in dates)
+    first = DER.index(bytes.fromhex("301e170d"))
+    return DER[:first] + bytes([0x30, len(content)]) + content + DER[first + 32 :]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ((GENERALIZED_TIME, "99991231235959Z"), NEXT_YEAR),
+        (LAST_YEAR, (GENERALIZED_TIME, "99991231235959Z")),
+        (LAST_YEAR, (GENERALIZED_TIME, "00010101000000+2359")),
+        (LAST_YEAR, (GENERALIZED_TIME, "00000101000000Z")),
+        ((GENERALIZED_TIME, "00000101000000Z"), NEXT_YEAR),
+        (LAST_YEAR, (GENERALIZED_TIME, "20270101000000")),
+        (LAST_YEAR, (UTC_TIME, "abcdefghijklm")),
+        (LAST_YEAR, (UTC_TIME, "")),
+    ],
+)
+def test_dates_that_no_certificate_has_are_unreadable(dates: tuple[tuple[int, str], ...]) -> None:
+    """Year 0 and 9999, no time zone, a zone that leads out of the calendar, no date at all."""
+    with pytest.raises(CertificateUnreadable):
+        read_head(dated(*dates)[:256])
+    with pytest.raises(CertificateUnreadable):
+        head_of(dated(*dates))
+
+
+def test_dates_with_a_zone_are_read_in_utc() -> None:
+    """Not allowed by RFC 5280, and harmless."""
+    shifted = dated(LAST_YEAR, (GENERALIZED_TIME, "20270101000000+0900"))
+    assert read_head(shifted[:256]).not_after == datetime(2026, 12, 31, 15, tzinfo=UTC)
 
 
 def test_a_certificate_that_is_too_long_is_unreadable() -> None:
