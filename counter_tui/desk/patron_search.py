@@ -196,15 +196,15 @@ def find(asked: _Question, on: date, limit: int) -> Found:
     return Found(hits, more=len(ids) > limit, loosely=loosely and bool(hits))
 
 
-def _look(condition: Any, order: Any, ids: dict[int, None], wanted: int) -> None:
+def _look(condition: Any, order: tuple[Any, ...], ids: dict[int, None], wanted: int) -> None:
     """Add those who fit, in their order, until there are as many as wanted."""
-    rows = PatronSearchKeys.select(PatronSearchKeys.patron).where(condition).order_by(order)
+    rows = PatronSearchKeys.select(PatronSearchKeys.patron).where(condition).order_by(*order)
     for row in rows.limit(wanted):
         if len(ids) < wanted:
             ids.setdefault(row.patron_id)
 
 
-def _conditions(asked: _Question) -> Iterator[tuple[Any, Any]]:
+def _conditions(asked: _Question) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """What to look for one after another, the nearest first, each with the order of its hits.
 
     Each leads through one index: its column is both the range and the order.
@@ -216,18 +216,20 @@ def _conditions(asked: _Question) -> Iterator[tuple[Any, Any]]:
     elif numbers:
         ways = _by_number(numbers.pop(0), asked.born)
     elif asked.born is not None:
-        yield keys.birth_date == asked.born, keys.kana
+        yield keys.birth_date == asked.born, (keys.kana,)
         return
     else:
         return
     beside = [_fits_number(number) for number in numbers]
-    if asked.words and asked.born is not None:
-        beside.append(keys.birth_date == asked.born)
+    on_that_day = asked.born if asked.words else None
+    if on_that_day is not None:
+        beside.append(keys.birth_date == on_that_day)
     for condition, order in ways:
         whole = condition
         for other in beside:
             whole &= other
-        yield whole, order
+        # Few are born on one day: asked for in this order, they are looked up by it.
+        yield whole, (order,) if on_that_day is None else (keys.birth_date, order)
 
 
 def _by_words(words: Sequence[str]) -> Iterator[tuple[Any, Any]]:

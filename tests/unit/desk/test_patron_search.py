@@ -210,7 +210,7 @@ def test_every_question_goes_through_an_index(
         found = []
         for condition, order in patron_search._conditions(asked):
             query = PatronSearchKeys.select(PatronSearchKeys.patron).where(condition)
-            sql, values = query.order_by(order).limit(51).sql()
+            sql, values = query.order_by(*order).limit(51).sql()
             rows = PatronSearchKeys._meta.database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values)
             found.append(" / ".join(row[3] for row in rows))
         return found
