@@ -16,9 +16,9 @@ from counter_tui.text import cells, plain
 from counter_tui.wording import field_name
 
 _NAME_AT: Final = 6
-_LABEL_AT: Final = 17
-_VALUE_AT: Final = 24
-"""Columns of a field's name, of 登録 and カード, and of the value. "Birth date" has 10 letters."""
+_WORD_CELLS: Final = 7
+"""登録 and カード, Record and Card."""
+
 _MOST_PAIRS: Final = 2
 """A long value takes two pairs of lines at 24 rows; both fields then still fit."""
 
@@ -47,21 +47,22 @@ def comparison_lines(
 def _field_lines(
     field: ComparedField, taken: bool | None, is_chosen: bool, width: int
 ) -> list[Line]:
+    label_at = _label_at()
     record, card = _marked(plain(field.record), plain(field.card), field.agreement)
-    room = width - _VALUE_AT
+    room = width - label_at - _WORD_CELLS
     pairs = _pairs(record, card, room)
     name = field_name(field.field)
     first = [
         _seal(field.agreement),
         Span("  "),
-        Span(_padded(name, _LABEL_AT - _NAME_AT), Role.SOFT),
+        Span(_padded(name, label_at - _NAME_AT), Role.SOFT),
     ]
-    indent = Span(" " * _LABEL_AT)
+    indent = Span(" " * label_at)
     lines: list[Line] = []
     for number, (above, below) in enumerate(pairs):
         start = first if number == 0 else [indent]
-        of_record = _padded(pgettext("compared", "Record") if number == 0 else "", 7)
-        of_card = _padded(pgettext("compared", "Card") if number == 0 else "", 7)
+        of_record = _padded(pgettext("compared", "Record") if number == 0 else "", _WORD_CELLS)
+        of_card = _padded(pgettext("compared", "Card") if number == 0 else "", _WORD_CELLS)
         lines.append(Line([*start, Span(of_record, Role.SOFT), *above]))
         lines.append(Line([indent, Span(of_card, Role.SOFT), *below]))
     if taken is not None:
@@ -69,12 +70,17 @@ def _field_lines(
     return lines
 
 
+def _label_at() -> int:
+    """Column of 登録 and カード: after 生年月日 and a blank, or after "Birth date" and one."""
+    return 17 if language() == "en" else 15
+
+
 def _choice(field: str, taken: bool, is_chosen: bool) -> list[Span]:
     if field == "name":
         kept = _("write as on the card") if taken else _("keep the recorded name")
     else:
         kept = _("take that on the card") if taken else _("keep the recorded one")
-    label = _padded(pgettext("compared", "Keep"), 7)
+    label = _padded(pgettext("compared", "Keep"), _WORD_CELLS)
     role = Role.ACCENT_FILL if is_chosen else Role.INK
     text = f" {kept} " if is_chosen else kept
     return [Span(label, Role.ACCENT), Span(text, role, bold=True)]

@@ -9,6 +9,7 @@ from typing import Final
 from counter_tui.errors import (
     CardBusy,
     CardGone,
+    CardNotGenuine,
     CardUnreadable,
     CounterError,
     InvalidField,
@@ -98,7 +99,8 @@ def interruption_of(
     if isinstance(error, TOLD_AT_LENGTH):
         page = trouble_page(wording, pgettext("banner", "NOTE"), Role.WARN_FILL)
         return Interruption(page, [KeyHint("Enter", _("Go on"))], on_enter=then)
-    return _banner(Stop(wording, _gravity(error)), then)
+    mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN))
+    return _banner(Stop(wording, Gravity.CAUTION if mild else Gravity.STOP), then)
 
 
 def still_open(error: CounterError, name: str) -> Interruption:
@@ -112,12 +114,9 @@ def still_open(error: CounterError, name: str) -> Interruption:
         about=name,
         to_do=(sentence(error).head, _("After Enter, scans are lent to this person.")),
     )
-    return _banner(Stop(wording, _gravity(error)), None)
-
-
-def _gravity(error: CounterError) -> Gravity:
-    mild = (ItemAlreadyYours, *LAY_DOWN_AGAIN, *TOLD_AT_LENGTH)
-    return Gravity.CAUTION if isinstance(error, mild) else Gravity.STOP
+    # That somebody is open is no stop; a card that failed its proof is one.
+    grave = isinstance(error, CardNotGenuine)
+    return _banner(Stop(wording, Gravity.STOP if grave else Gravity.CAUTION), None)
 
 
 def _banner(stop: Stop, then: Reaction | None) -> Interruption:

@@ -11,6 +11,7 @@ from counter_tui.hardware.simulated.in_process import SimulatedConnection, Simul
 from counter_tui.hardware.transport import CardReader, ReaderEvent, Watch
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.stop_banner import Gravity
 from tests.support.counter import AtCounter, at_counter
 from tests.support.rig import Rig
 
@@ -100,6 +101,8 @@ async def test_a_card_that_opens_nobody_locks_and_names_who_is_open(
         assert "見本 花子" in at.counter.banner.text()
         assert "F5" not in at.counter.banner.text(), "it would link the card to who is open"
         assert "読み飛ばし 2件" in at.text()
+        assert at.counter.banner._stop is not None
+        assert at.counter.banner._stop.gravity is Gravity.CAUTION
         assert [loan.item_barcode for loan in at.job(LendingJob).loans] == BOOKS[:1]
         await at.press("enter")
         assert not at.counter.is_locked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -112,6 +113,18 @@ async def test_the_trainer_s_next_day_is_seen_at_once(tmp_path: Path) -> None:
         assert before.split("\n")[0] != after.split("\n")[0]
         (left,) = (int(text.split("あと")[1].split("日")[0]) for text in [before])
         assert f"あと {left - 1}日" in after
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_the_card_panel_cuts_nothing_but_names(
+    tmp_path: Path, spoken: language.Language
+) -> None:
+    """On every page, at 80 columns, in both languages."""
+    async with at_demo(tmp_path) as at:
+        language.speak(spoken)
+        for _page in range(3):
+            await at.press("pagedown")
+            assert ".." not in re.sub(r"見本 \S+\.\.", "", at.text())
 
 
 async def _lapsed(rig: Rig) -> None:

@@ -279,7 +279,7 @@ _ALL: Final = (
     Persona(
         slug="on-hold",
         number=11,
-        title=N_("certificate suspended"),
+        title=N_("certificate on hold"),
         description=N_("The certificate is suspended; only the platform knows it."),
         holder=Holder("見本　六花", "埼玉県戸田市見本町１０－５", date(1999, 1, 20), "2"),
         secrets=Secrets("1234", "1234", "MIHON0011"),
