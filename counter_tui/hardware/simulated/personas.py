@@ -313,7 +313,7 @@ _ALL: Final = (
     Persona(
         slug="cloned",
         number=15,
-        title=N_("a copy of the first card"),
+        title=N_("a copy of the first"),
         description=N_("A forgery: the certificate of `adult`, but keys of its own."),
         holder=Holder("見本　写", "埼玉県戸田市見本町１－２－３", date(1990, 4, 1), "2"),
         secrets=Secrets("1234", "1234", "MIHON0015"),
