@@ -1,8 +1,10 @@
 """One HTTP exchange with a service of the identity side: bounded in time and size.
 
 `http.client` of the standard library: it follows no redirects, opens no other schemes, reads no
-environment, and lets go of a connection when a deadline has passed, which a time-out a read does
-not: a peer that sends one byte a second would hold it for ever.
+environment. A deadline holds from the first address that is tried to the last byte, through a
+proxy and the TLS handshake; a time-out for each read does not: a peer that sends one byte a second
+would hold us for ever. What it does not bound is the system's look-up of a name, which has
+time-outs of its own (resolv.conf(5)).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -49,9 +52,11 @@ class HttpExchange:
         """
         connection, target, more = self._connection(url, deadline_s)
         deadline = _Deadline(deadline_s)
+        # The only place where http.client lets a socket be seen before it talks to a proxy and
+        # shakes hands; tests go through both.
+        connection._create_connection = deadline.connect  # type: ignore[attr-defined]  # no stub
         try:
             connection.connect()
-            deadline.watch(connection.sock)
             connection.request(
                 "GET" if body is None else "POST",
                 target,
@@ -66,7 +71,10 @@ class HttpExchange:
                 raise NoHttpAnswer(f"more than {longest} bytes")
             if answer.length:  # the peer, or the deadline, ended it early
                 raise NoHttpAnswer("the answer is cut short")
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
+            if deadline.passed:  # headers that the deadline has cut look like a whole answer
+                raise NoHttpAnswer("the deadline has passed")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # ValueError: what http.client says of a chunk of negative length, among others.
             raise NoHttpAnswer(type(error).__name__) from error
         finally:
             deadline.cancel()
@@ -109,27 +117,65 @@ class _Deadline:
     """Shuts a connection down when its time is up, whatever is being waited for on it."""
 
     def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._watched: socket.socket | None = None
-        self._passed = False
+        self._ended = False
         self._timer = threading.Timer(seconds, self._pass)
         self._timer.daemon = True
         self._timer.start()
 
-    def watch(self, connected: socket.socket) -> None:
-        # The connection object forgets its socket before the answer is read; we keep it.
-        with self._lock:
-            self._watched = connected
-            if self._passed:
-                self._shut(connected)
+    @property
+    def passed(self) -> bool:
+        """Whether it is over."""
+        return time.monotonic() >= self._ends_at
+
+    def connect(
+        self, address: tuple[str, int], _timeout: object = None, _source: object = None
+    ) -> socket.socket:
+        """A connection to the first address of this host that takes one, watched from then on.
+
+        Raises:
+            OSError: none does, or none in time.
+        """
+        trouble: OSError = TimeoutError("no address")
+        for family, kind, protocol, _, where in socket.getaddrinfo(
+            *address, type=socket.SOCK_STREAM
+        ):
+            left_s = self._ends_at - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            connected = socket.socket(family, kind, protocol)
+            connected.settimeout(left_s)
+            try:
+                connected.connect(where)
+                self._watch(connected)
+            except OSError as error:
+                connected.close()
+                trouble = error
+                continue
+            return connected
+        raise trouble
 
     def cancel(self) -> None:
+        """The exchange is over; nothing is watched any more."""
         self._timer.cancel()
+        with self._lock:
+            self._ended = True
+            if self._watched is not None:
+                self._watched.close()
+
+    def _watch(self, connected: socket.socket) -> None:
+        # A descriptor of our own for the same connection: TLS takes the socket's away from it, and
+        # the connection object forgets its socket before the answer is read.
+        with self._lock:
+            self._watched = connected.dup()
+            if self.passed:
+                self._shut(self._watched)
 
     def _pass(self) -> None:
         with self._lock:
-            self._passed = True
-            if self._watched is not None:
+            if self._watched is not None and not self._ended:
                 self._shut(self._watched)
 
     @staticmethod

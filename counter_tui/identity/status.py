@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from traceback import extract_tb
 from typing import Final, TypeVar
 
 from counter_tui.identity.anchors import Anchor
@@ -19,6 +21,7 @@ from counter_tui.identity.revocation_lists import RevocationLists
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 _AT_A_TIME: Final = 8
 """Questions to a responder side by side in a run over many."""
@@ -68,8 +71,8 @@ class StatusSources:
         self._last_trouble = ""
 
     def status(self, certificate: CertificateFacts) -> CertificateStatus:
-        """The status now; never raises for sources that fail: those are UNREACHABLE (nobody
-        answered) or UNKNOWN (an answer that cannot be relied on)."""
+        """The status now; never raises: sources that fail are UNREACHABLE (nobody answered) or
+        UNKNOWN (an answer that cannot be relied on, or that we could not deal with)."""
         now = self._freshness.now()
         if certificate.valid_until < now:
             return CertificateStatus(StatusWord.EXPIRED, now, valid_until=certificate.valid_until)
@@ -96,14 +99,19 @@ class StatusSources:
     def reachable(self) -> bool:
         """Whether a source answers now. Asks a responder about a serial that no CA gives."""
         if self._ocsp is not None and self._anchors:
+            ocsp, anchor = self._ocsp, self._anchors[0]
             try:
-                self._ocsp.status(self._anchors[0], 0)
+                _guarded("OCSP", lambda: ocsp.status(anchor, 0))
             except NoStatus as error:
                 if error.reached:
                     return True
             else:
                 return True
-        return bool(self._lists) and self._lists.reachable()
+        try:
+            return bool(self._lists) and _guarded("CRL", self._lists.reachable)
+        except NoStatus as error:
+            self._note(error)
+            return False
 
     def _issuers(self, certificate: CertificateFacts) -> list[Anchor]:
         """The CAs that may have issued it; one that has ended speaks for nobody any more."""
@@ -122,9 +130,10 @@ class StatusSources:
         serial = certificate.reference.serial
         reached = False
         said_unknown: CertificateStatus | None = None
-        if self._ocsp is not None and not self._is_spared():
+        ocsp, lists = self._ocsp, self._lists
+        if ocsp is not None and not self._is_spared():
             try:
-                status = self._ocsp.status(issuer, serial)
+                status = _guarded("OCSP", lambda: ocsp.status(issuer, serial))
             except NoStatus as error:
                 self._note(error)
                 reached |= error.reached
@@ -134,9 +143,10 @@ class StatusSources:
                 if status.word is not StatusWord.UNKNOWN:
                     return _Answer(status, vouched=True)
                 said_unknown = status
-        if self._lists:
+        if lists:
+            points = certificate.crl_points
             try:
-                status = self._lists.status(issuer, serial, certificate.crl_points)
+                status = _guarded("CRL", lambda: lists.status(issuer, serial, points))
             except NoStatus as error:
                 self._note(error)
                 reached |= error.reached
@@ -160,6 +170,28 @@ class StatusSources:
         if str(trouble) != self._last_trouble:
             log.warning("status: %s", trouble)
             self._last_trouble = str(trouble)
+
+
+def _guarded(source: str, ask: Callable[[], Found]) -> Found:
+    """What a source says; whatever else it raises is an answer that cannot be relied on.
+
+    Raises:
+        NoStatus
+    """
+    try:
+        return ask()
+    except NoStatus:
+        raise
+    except Exception as error:  # noqa: BLE001  see below
+        # Bytes from the line go through http.client, cryptography and OpenSSL before anybody has
+        # signed them. A class of exception that none of our readers has foreseen must cost one
+        # status, not the terminal. The log gets class and places; its text may hold what was read.
+        places = " < ".join(
+            f"{Path(frame.filename).name}:{frame.lineno}"
+            for frame in reversed(extract_tb(error.__traceback__))
+        )
+        log.error("status: %s: %s at %s", source, type(error).__name__, places)
+        raise NoStatus(f"{source}: {type(error).__name__}", reached=True) from None
 
 
 def _joined(answers: Sequence[_Answer]) -> CertificateStatus:
