@@ -42,6 +42,9 @@ to notice that a card has left."""
 _EVENT_COUNT_SHIFT: Final = 16
 """The upper half of an event state counts how often a card came or went."""
 
+_STATUS_BYTES: Final = 2
+"""With which every answer of a card ends."""
+
 _DEAD_LINE: Final = -1
 """Stands for the status of a call that the binding gave up with a bare SystemError, as it does
 on a context whose service has ended (pyscard 2.3)."""
@@ -126,7 +129,7 @@ class PcscConnection:
         """
         self._line: ServiceLine | None = line
         self._reader = reader
-        self._card_left = False
+        self._card_may_have_left = False
         self._card, protocol, self._atr = line.power_up(reader)
         self._protocol = (
             scard.SCARD_PCI_T1 if protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
@@ -152,20 +155,23 @@ class PcscConnection:
         finally:
             # The binding wants a list; a PIN must not stay behind in it.
             octets[:] = [0] * len(octets)
+        if status == scard.SCARD_S_SUCCESS and len(answer[0]) >= _STATUS_BYTES:
+            return bytes(answer[0])
+        # A driver may hand over an empty answer, as a success, when the card leaves just then.
+        self._card_may_have_left = True
         if status == scard.SCARD_S_SUCCESS:
             return bytes(answer[0])
         if status in _CARD_ENDED:
-            self._card_left = True
             raise CardGone(describe(command))
         raise ReaderLost(_text(status))
 
     def disconnect(self) -> None:
         """Take the card's power away and close the line. Never raises; idempotent.
 
-        After a card left in the middle this waits up to 0.6 s.
+        After a command without a whole answer this waits up to 0.6 s.
         """
         if self._line is not None:
-            if self._card_left:
+            if self._card_may_have_left:
                 self._line.let_removal_be_noticed(self._reader)
             # Unpowered, not left or reset: only that makes a card forget its verified PINs.
             _call(scard.SCardDisconnect, self._card, scard.SCARD_UNPOWER_CARD)

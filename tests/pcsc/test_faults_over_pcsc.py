@@ -1,0 +1,167 @@
+"""A sample of the faults on a real card service: driver, service and binding stand in between."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from counter_tui.clock import today
+from counter_tui.errors import CardError, IdentityError, PinOutcomeUnknown
+from counter_tui.hardware.pcsc import PcscReader
+from counter_tui.hardware.simulated.card import SimulatedCard
+from counter_tui.hardware.simulated.personas import PERSONAS
+from tests.support.faults import presents_a_pin
+from tests.support.pcscd import READER, CardService
+from tests.support.rig import Rig, pin, rigged
+
+pytestmark = pytest.mark.pcsc
+
+PERSONA = "two-pins"
+
+
+class SpoiltCard(SimulatedCard):
+    """A persona's card at which one command goes wrong."""
+
+    def __init__(self, card: SimulatedCard) -> None:
+        super().__init__(card._applications, card._tries, atr=card.atr)
+        self.commands = 0
+        self.pins: list[bytes] = []
+        self.pin_indexes: list[int] = []
+        self._at: int | None = None
+        self._spoil: Callable[[bytes], bytes] = bytes
+        self._before = False
+
+    def break_at(
+        self, index: int | None, spoil: Callable[[bytes], bytes], *, before: bool = False
+    ) -> None:
+        """Answer the command with this index, counted from now on, otherwise. None: none.
+
+        Args:
+            before: the command is not carried out.
+        """
+        self.commands, self._at, self._spoil, self._before = 0, index, spoil, before
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        """Answer one command."""
+        index, self.commands = self.commands, self.commands + 1
+        if index == self._at and self._before:
+            return self._spoil(b"\x6f\x00")
+        if presents_a_pin(bytes(command)):
+            self.pins.append(bytes(command[5:]))
+            self.pin_indexes.append(index)
+        answer = super().transmit(command)
+        return self._spoil(answer) if index == self._at else answer
+
+
+def leave(_answer: bytes) -> bytes:
+    """The connection to the reader breaks: the card has left."""
+    raise OSError
+
+
+FAULTS = {
+    "removed": (leave, True),
+    "answer lost": (leave, False),
+    "6F00": (lambda _: b"\x6f\x00", True),
+    "6F00 after": (lambda _: b"\x6f\x00", False),
+    "garbage": (lambda _: b"\x1b[2J\xff\xfe\x00\xe3\x81", False),
+    "garbage with 9000": (lambda _: b"\x1b[2J\xff\xfe\x90\x00", False),
+    "one byte": (lambda _: b"\x90", False),
+    "61xx": (lambda _: b"\x61\x10", False),
+    "6Cxx": (lambda _: b"\x6c\x01", False),
+}
+
+
+async def enrol(rig: Rig, number: str) -> None:
+    """All of an enrolment that needs the card."""
+    secrets = PERSONAS[PERSONA].secrets
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(number)
+    enrollment.consent()
+    await enrollment.inspect_card()
+    await enrollment.verify(
+        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=False
+    )
+
+
+def spoilt_card(rig: Rig) -> SpoiltCard:
+    """The persona's card."""
+    return SpoiltCard(PERSONAS[PERSONA].make_card(today(rig.clock)))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_in_an_enrolment(
+    card_service: CardService, tmp_path: Path, fault: str
+) -> None:
+    """At the first command, in reading, at each PIN and near the end; then it succeeds."""
+    spoil, before = FAULTS[fault]
+    async with rigged(tmp_path, around=lambda _: PcscReader(READER)) as rig:
+        number = (await rig.register(PERSONA)).library_card_number
+        card = spoilt_card(rig)
+        card_service.wait_for_card(present=False)
+        with card_service.reader_of(card) as reader:
+            card_service.wait_for_card(present=True)
+            await enrol(rig, number)
+            commands = card.commands
+            for index in (1, commands // 3, commands // 2, commands * 2 // 3, commands - 2):
+                card.pins.clear()
+                card.break_at(index, spoil, before=before)
+                # Noise in the label alone, which decides nothing, is noticed by nobody.
+                with contextlib.suppress(CardError, IdentityError):
+                    await enrol(rig, number)
+                assert len(card.pins) == len(set(card.pins)), "a PIN was presented twice"
+                card.break_at(None, bytes)
+                if spoil is leave:
+                    reader.take_off()
+                    card_service.wait_for_card(present=False)
+                    reader.lay()
+                    card_service.wait_for_card(present=True)
+                assert await _look(rig, number) == (3, 3), f"{fault} at {index} of {commands}"
+                assert rig.rows("SELECT count(*) FROM card_link") == [(0,)]
+            await enrol(rig, number)
+            await rig.desk.enrollment.confirm(())
+            touched = await rig.desk.identification.touch()
+            assert touched.patron.library_card_number == number
+        card_service.wait_for_card(present=False)
+
+
+async def _look(rig: Rig, number: str) -> tuple[int, int]:
+    enrollment = rig.desk.enrollment
+    await enrollment.begin(number)
+    enrollment.consent()
+    ready = await enrollment.inspect_card()
+    return ready.auth_tries_left, ready.surface_info_tries_left
+
+
+@pytest.mark.parametrize("at_pin", [False, True])
+async def test_the_card_service_ends_in_the_middle(
+    card_service: CardService, tmp_path: Path, at_pin: bool
+) -> None:
+    """No try is lost, nothing is written; the same desk enrols when the service is back."""
+    async with rigged(tmp_path, around=lambda _: PcscReader(READER)) as rig:
+        number = (await rig.register(PERSONA)).library_card_number
+        card = spoilt_card(rig)
+        card_service.wait_for_card(present=False)
+        with card_service.reader_of(card):
+            card_service.wait_for_card(present=True)
+            await enrol(rig, number)
+            first_pin = card.pin_indexes[0]
+
+            def end_service(answer: bytes) -> bytes:
+                card_service.stop()
+                return answer
+
+            card.break_at(first_pin if at_pin else 3, end_service)
+            with pytest.raises(PinOutcomeUnknown if at_pin else CardError):
+                await enrol(rig, number)
+        card.break_at(None, bytes)
+        card_service.start()
+        assert rig.rows("SELECT count(*) FROM card_link") == [(0,)]
+        with card_service.reader_of(card):
+            card_service.wait_for_card(present=True)
+            assert await _look(rig, number) == (3, 3)
+            await enrol(rig, number)
+            await rig.desk.enrollment.confirm(())
+        card_service.wait_for_card(present=False)
