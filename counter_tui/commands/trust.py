@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from counter_tui.errors import CounterError, TrustAnchorUnusable
 from counter_tui.language import _, full_day
@@ -17,6 +17,9 @@ from counter_tui.settings import Settings
 
 if TYPE_CHECKING:
     from counter_tui.identity.anchors import Anchor
+
+_LONGEST_NAME: Final = 240
+"""Cells, three lines: a name that scrolls the fingerprint away is cut."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +44,7 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
 def _list(settings: Settings) -> int:
     from counter_tui import wiring  # 0.2 s: cryptography, asn1crypto, peewee
     from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
+    from counter_tui.text import plain
 
     well = True
     if settings.is_test_installation:
@@ -51,7 +55,7 @@ def _list(settings: Settings) -> int:
             _show(file.path, file.anchor)
         elif file.trouble is not None:
             well = False
-            print(file.path)
+            print(plain(str(file.path)))
             print("  !! " + _advice(file.trouble))
     if not files and not settings.is_test_installation:
         print(_("No CA certificate is trusted: no card can be enrolled."))
@@ -96,10 +100,14 @@ def _agreed() -> bool:
 def _show(path: Path, anchor: Anchor) -> None:
     from counter_tui.clock import TOKYO
     from counter_tui.identity.anchors import describe_key
+    from counter_tui.text import cut, plain
 
     certificate = anchor.certificate
-    print(path)
-    print(f"  {certificate.subject.rfc4514_string()}")
+    # Name and path are a stranger's words, and the fingerprint is what a person compares: it comes
+    # first, and nothing behind it may tell the terminal to paint over it.
+    print(f"SHA-256 {anchor.fingerprint}")
+    print(f"  {plain(str(path))}")
+    print("  " + cut(plain(certificate.subject.rfc4514_string()), _LONGEST_NAME))
     print(
         "  "
         + _("{first} to {last}").format(
@@ -108,11 +116,11 @@ def _show(path: Path, anchor: Anchor) -> None:
         )
         + f"  {describe_key(certificate.public_key())}"
     )
-    print(f"  SHA-256 {anchor.fingerprint}")
 
 
 def _advice(error: CounterError) -> str:
+    from counter_tui.text import plain
     from counter_tui.wording import sentence
 
     said = sentence(error)
-    return " ".join([said.head, *said.to_do])
+    return plain(" ".join([said.head, *said.to_do]))

@@ -53,7 +53,7 @@ class Trust:
             CertificateUnreadable, SpecimenCardRefused, CertificateExpired, CertificateNotYetValid
         """
         head = read_head(certificate_head)
-        refuse_test_organisation(head.organisation, test_installation=self.test_installation)
+        refuse_test_organisation(head.organisations, test_installation=self.test_installation)
         refuse_outside_dates(head.not_before, head.not_after, moment)
         return head
 

@@ -6,7 +6,8 @@ A CA certificate that lies on a card is never one: a forged card brings its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,7 +24,8 @@ from counter_tui.errors import SpecimenAnchorRefused, TrustAnchorUnusable
 
 SIMULATOR_ORGANISATION: Final = "JPKI-SIMULATOR"
 TEST_ORGANISATIONS: Final = frozenset({SIMULATOR_ORGANISATION, "JPKI-TEST"})
-"""`O=` of issuers whose cards are no persons' cards (docs/card.md)."""
+"""`O=` of issuers whose cards are no persons' cards (docs/card.md); compare them with
+`specimen_organisation`."""
 
 SIMULATOR_ROOT: Final = Path(__file__).parent / "trust" / "jpki-simulator.pem"
 
@@ -46,6 +48,9 @@ DER_TROUBLES: Final = (
 )
 """What cryptography raises when bytes from outside are not what they should be; those of
 `x509` are no ValueErrors."""
+
+MIN_RSA_BITS: Final = 2048
+"""Of every key whose signature is believed (NIST SP 800-131A)."""
 
 YEARS: Final = range(1950, 9999)
 """Of a certificate's dates. Earlier ones cannot be written in UTCTime (RFC 5280 §4.1.2.5.1), and
@@ -82,7 +87,9 @@ class Anchor:
                 raise TrustAnchorUnusable(path, "not a CA certificate")
             if not anchor.has_signed(anchor.certificate):
                 raise TrustAnchorUnusable(path, "not self-signed")
-            describe_key(anchor.certificate.public_key())
+            key = anchor.certificate.public_key()
+            if isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_RSA_BITS:
+                raise TrustAnchorUnusable(path, f"{describe_key(key)}: too short a key")
             dates = anchor.certificate.not_valid_before_utc, anchor.certificate.not_valid_after_utc
             if any(instant.year not in YEARS for instant in dates):
                 raise TrustAnchorUnusable(path, "dates that no CA has")
@@ -128,14 +135,15 @@ class Anchor:
 
     @property
     def organisation(self) -> str:
-        """The `O=` of its name."""
-        return organisation_of(self.certificate.subject)
+        """The `O=` of its name; that of a test CA before any other, and empty without one."""
+        names = organisations_of(self.certificate.subject)
+        return specimen_organisation(names) or next(iter(names), "")
 
     @property
     def is_specimen(self) -> bool:
         """Whether its cards are no persons' cards; production refuses it."""
         # The simulator's key is public: no name makes it trustworthy.
-        return self.organisation in TEST_ORGANISATIONS or (
+        return specimen_organisation(organisations_of(self.certificate.subject)) is not None or (
             self.key_hash == _simulator_root().key_hash
         )
 
@@ -165,10 +173,23 @@ def _simulator_root() -> Anchor:
 _root: Anchor | None = None
 
 
-def organisation_of(name: x509.Name) -> str:
-    """The first `O=` of a name, or an empty text."""
+def organisations_of(name: x509.Name) -> tuple[str, ...]:
+    """Every `O=` of a name."""
     found = name.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
-    return str(found[0].value) if found else ""
+    return tuple(str(each.value) for each in found)
+
+
+def specimen_organisation(names: Iterable[str]) -> str | None:
+    """The first of these `O=` that is a test CA's, as it is written there."""
+    tests = {_folded(each) for each in TEST_ORGANISATIONS}
+    return next((name for name in names if _folded(name) in tests), None)
+
+
+def _folded(name: str) -> str:
+    # Names are compared without regard to case and blanks (RFC 5280 §7.1, RFC 4518); a reader
+    # does not see which of the hyphens it is, nor full-width letters.
+    compatible = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in compatible if character.isalnum())
 
 
 def describe_key(key: object) -> str:

@@ -27,18 +27,18 @@ from counter_tui.errors import (
 )
 from counter_tui.identity.anchors import (
     DER_TROUBLES,
-    TEST_ORGANISATIONS,
+    MIN_RSA_BITS,
     YEARS,
     Anchor,
     describe_key,
-    organisation_of,
+    organisations_of,
+    specimen_organisation,
 )
 from counter_tui.identity.platform import CertificateFacts, CertificateReference
 
 MAX_CERTIFICATE_LENGTH: Final = 4096
 """Bytes. A real authentication certificate has about 1,600; more is no certificate of ours."""
 
-MIN_RSA_BITS: Final = 2048
 EC_CURVES: Final = ("secp256r1", "secp384r1")
 """Curves that are taken; the next generation of cards is announced with P-384 (docs/card.md)."""
 
@@ -49,12 +49,12 @@ class CertificateHead:
 
     Attributes:
         reference: issuer and serial, in memory only.
-        organisation: `O=` of the issuer.
+        organisations: every `O=` of the issuer.
         not_before, not_after: validity, in UTC.
     """
 
     reference: CertificateReference = field(repr=False)
-    organisation: str
+    organisations: tuple[str, ...]
     not_before: datetime
     not_after: datetime
 
@@ -101,10 +101,9 @@ def read_head(head: bytes) -> CertificateHead:
             raise CertificateUnreadable
         name = asn1_x509.Name.load(issuer)
         dates = asn1_x509.Validity.load(validity)
-        organisation = name.native.get("organization_name", "")
         return CertificateHead(
             CertificateReference(issuer, _serial(serial)),
-            organisation if isinstance(organisation, str) else "",
+            _organisations(name.native.get("organization_name")),
             _instant(dates["not_before"].native),
             _instant(dates["not_after"].native),
         )
@@ -135,14 +134,21 @@ def _instant(value: object) -> datetime:
     return value.astimezone(UTC)
 
 
-def refuse_test_organisation(organisation: str, *, test_installation: bool) -> None:
+def _organisations(value: object) -> tuple[str, ...]:
+    # One, or a list when a name has several.
+    found = value if isinstance(value, list) else [value]
+    return tuple(each for each in found if isinstance(each, str))
+
+
+def refuse_test_organisation(organisations: Sequence[str], *, test_installation: bool) -> None:
     """Refuse a card of a test or simulator CA, unless this is a test installation.
 
     Raises:
         SpecimenCardRefused
     """
-    if organisation in TEST_ORGANISATIONS and not test_installation:
-        raise SpecimenCardRefused(organisation)
+    specimen = specimen_organisation(organisations)
+    if specimen is not None and not test_installation:
+        raise SpecimenCardRefused(specimen)
 
 
 def refuse_outside_dates(not_before: datetime, not_after: datetime, moment: datetime) -> None:
@@ -202,11 +208,12 @@ def check_auth_certificate(
     try:
         certificate = x509.load_der_x509_certificate(der)
         # Names, dates and extensions are taken apart when they are asked for.
-        organisation = organisation_of(certificate.issuer)
+        organisations = organisations_of(certificate.issuer)
         extensions = certificate.extensions
     except DER_TROUBLES as error:
         raise CertificateUnreadable from error
-    refuse_test_organisation(organisation, test_installation=test_installation)
+    refuse_test_organisation(organisations, test_installation=test_installation)
+    organisation = next(iter(organisations), "")
     issuer = _issuer_of(certificate, anchors, moment, organisation)
     # A specimen CA under another name is found by its key.
     if issuer.is_specimen and not test_installation:

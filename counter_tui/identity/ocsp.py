@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from counter_tui.identity.anchors import DER_TROUBLES, Anchor
+from counter_tui.identity.anchors import DER_TROUBLES, MIN_RSA_BITS, Anchor
 from counter_tui.identity.freshness import Freshness, NoStatus
 from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
 from counter_tui.identity.platform import CertificateStatus, StatusWord
@@ -150,7 +150,7 @@ def _has_signed(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
         return False
     key = signer.public_key()
     try:
-        if isinstance(key, rsa.RSAPublicKey):
+        if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
             key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), digest)
         elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(digest))

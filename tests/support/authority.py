@@ -61,6 +61,7 @@ class Authority:
 
     Attributes:
         number: generations differ in their key and share the name.
+        more_names: attributes behind the others of its name.
     """
 
     number: int = 0
@@ -68,6 +69,7 @@ class Authority:
     elliptic: bool = False
     begins: datetime = datetime(2020, 1, 1, tzinfo=UTC)
     ends: datetime = datetime(2040, 1, 1, tzinfo=UTC)
+    more_names: tuple[x509.NameAttribute[str], ...] = ()
     is_ca: bool = True
     signs_certificates: bool = True
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = field(init=False, repr=False)
@@ -85,6 +87,7 @@ class Authority:
                 x509.NameAttribute(
                     NameOID.ORGANIZATIONAL_UNIT_NAME, "JPKI for user authentication"
                 ),
+                *self.more_names,
             ]
         )
 

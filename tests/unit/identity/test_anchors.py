@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from counter_tui import cli, wiring
 from counter_tui.errors import SpecimenAnchorRefused, TrustAnchorUnusable
 from counter_tui.identity.anchors import Anchor, look_at
 from counter_tui.settings import from_table
-from tests.support.authority import Authority
+from tests.support.authority import Authority, rsa_key
 
 
 @pytest.fixture
@@ -106,6 +108,36 @@ def test_adding_shows_the_fingerprint_asks_and_copies(
     (copy,) = (tmp_path / "state" / "trust").glob("*.pem")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert stat.S_IMODE(copy.parent.stat().st_mode) == 0o700
+
+
+def test_a_name_cannot_paint_over_the_fingerprint(
+    settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is somebody else's text: no escape sequence, no length gets between person and digits."""
+    painting = "\x1b[2J\x1b[1;1HSHA-256 00:11\x1b[8m\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 40
+    names = tuple(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, painting) for _ in range(40))
+    hostile = Authority(more_names=names)
+    path = hostile.write(tmp_path / "ca\x1b[8m.pem")
+    assert run(settings_file, "trust", "add", str(path), "--yes") == 0
+    assert run(settings_file, "trust", "list") == 0
+    broken = tmp_path / "state" / "trust" / "\x1b[8m.pem"
+    broken.write_text("nothing")
+    assert run(settings_file, "trust", "list") == 1
+    assert run(settings_file, "trust", "add", str(broken)) == 2
+    shown = capsys.readouterr()
+    assert shown.out.startswith(f"SHA-256 {hostile.anchor.fingerprint}\n")
+    assert not set(shown.out + shown.err) & {"\x1b", "\r", "\N{RIGHT-TO-LEFT OVERRIDE}"}
+    assert max(len(line) for line in shown.out.splitlines()) < 300
+
+
+def test_a_ca_with_a_short_key_is_refused(
+    settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a card with one is."""
+    weak = Authority()
+    weak.key = rsa_key(bits=1024)
+    assert run(settings_file, "trust", "add", str(weak.write(tmp_path / "ca")), "--yes") == 2
+    assert "RSA 1024" in capsys.readouterr().err
 
 
 def test_adding_without_asking_and_twice(settings_file: Path, tmp_path: Path) -> None:

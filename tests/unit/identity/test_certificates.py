@@ -6,7 +6,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,6 +252,41 @@ def test_cards_of_test_cas_are_taken_at_test_installations_only(organisation: st
         check(specimen.issue(), specimen)
     assert caught.value.organisation == organisation
     check(specimen.issue(), specimen, test=True)
+
+
+@pytest.mark.parametrize(
+    "organisation",
+    [
+        "JPKI-TEST ",
+        " JPKI-TEST",
+        "jpki-test",
+        "JPKI\N{HYPHEN}TEST",
+        "JPKI\N{MINUS SIGN}TEST",
+        "JPKI\N{ZERO WIDTH SPACE}-TEST",
+        "ＪＰＫＩ－ＴＥＳＴ",
+        "jpki-simulator",
+    ],
+)
+def test_a_test_ca_is_known_under_near_names(organisation: str) -> None:
+    """Case, blanks, width and kind of hyphen are no other name."""
+    specimen = Authority(organisation=organisation)
+    assert specimen.anchor.is_specimen
+    with pytest.raises(SpecimenCardRefused):
+        check(specimen.issue(), specimen)
+    with pytest.raises(SpecimenCardRefused):
+        head_of(specimen.issue())
+
+
+def test_a_test_ca_is_known_by_any_of_its_names() -> None:
+    """A second `O=` behind one that looks well."""
+    second = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "JPKI-TEST")
+    specimen = Authority(more_names=(second,))
+    assert specimen.anchor.is_specimen
+    with pytest.raises(SpecimenCardRefused) as caught:
+        check(specimen.issue(), specimen)
+    assert caught.value.organisation == "JPKI-TEST"
+    with pytest.raises(SpecimenCardRefused):
+        head_of(specimen.issue())
 
 
 def test_the_simulators_key_is_no_better_under_another_name() -> None:
