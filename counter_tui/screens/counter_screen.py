@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
-from textual.layout import Layout
-from textual.screen import Screen
 
 from counter_tui.clock import Clock, today
 from counter_tui.desk.devices import (
@@ -25,14 +20,13 @@ from counter_tui.desk.devices import (
 )
 from counter_tui.errors import CounterError
 from counter_tui.language import _, pgettext
-from counter_tui.screens.answer_band import Answer, AnswerBand
+from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.bells import Bells
-from counter_tui.screens.card_panel import CardPanel
-from counter_tui.screens.card_presence import CardPresence
+from counter_tui.screens.card_events import CardEvents
 from counter_tui.screens.commands import BARCODES, Commands
-from counter_tui.screens.counter_layout import CounterLayout, TooSmall
-from counter_tui.screens.footer_keys import FooterKeys, KeyHint
-from counter_tui.screens.grid import Frame, Grid
+from counter_tui.screens.desk_holder import DeskHolder
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.grid import Frame
 from counter_tui.screens.happenings import Entry, Happenings, Reaction
 from counter_tui.screens.interruption import (
     LAY_DOWN_AGAIN,
@@ -45,15 +39,14 @@ from counter_tui.screens.interruption import (
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.leaving import Leaving
 from counter_tui.screens.look import Role
-from counter_tui.screens.person_panel import PersonPanel
 from counter_tui.screens.pin_entry import PinEntry
 from counter_tui.screens.printer_trouble import PrinterTrouble
 from counter_tui.screens.scan_line import Mode, ScanLine
-from counter_tui.screens.sheet import Page, Sheet
-from counter_tui.screens.status_line import NoticeRow, StatusLine
-from counter_tui.screens.stop_banner import Stop, StopBanner
-from counter_tui.screens.work_zone import WorkZone
+from counter_tui.screens.sheet import Page
+from counter_tui.screens.stop_banner import Stop
+from counter_tui.screens.waiting import Answered, waiting
 from counter_tui.screens.zone import Zone
+from counter_tui.screens.zoned_screen import ZonedScreen
 from counter_tui.text import fold_scan, without_controls
 from counter_tui.wording import sentence
 
@@ -61,50 +54,13 @@ if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
     from counter_tui.screens.home import Previous
 
-SAY_READING_AFTER_S: Final = 0.3
-SAY_WAITING_AFTER_S: Final = 3.0
 
-
-class DeskHolder(Protocol):
-    """Who opens the desk behind the counter: the app."""
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether nothing here is real."""
-        ...
-
-    @property
-    def desk_is_open(self) -> bool:
-        """Whether `desk` can be used."""
-        ...
-
-    @property
-    def desk(self) -> Desk:
-        """What staff can do; raises what kept it from being opened."""
-        ...
-
-    async def have_desk(self) -> None:
-        """Wait until the desk is open; try again if it could not be opened."""
-        ...
-
-
-Answered = TypeVar("Answered")
-
-
-class CounterScreen(Screen[None], inherit_bindings=False):
-    """Status and notice on top, person left, work right, answer, scan line, keys.
+class CounterScreen(ZonedScreen, inherit_bindings=False):
+    """Shows one job, or what interrupts it, and gives it what happens.
 
     Scans, keys that a job asked for, and cards go into one queue; one worker takes them out,
     one after the other. A burst of scans is thus neither lost nor reordered, and two
     conversations never interleave.
-    """
-
-    DEFAULT_CSS = """
-    CounterScreen {
-        background: $ground;
-        color: $ink;
-        overflow: hidden;
-    }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -119,9 +75,6 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
     ]
 
-    AUTO_FOCUS = ""
-    ALLOW_SELECT = False
-
     def __init__(
         self,
         holder: DeskHolder,
@@ -135,34 +88,19 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         clock: tells the time until the desk brings its own.
         monotonic: seconds since some moment; tells a key that bounces from one pressed twice.
         """
-        super().__init__()
+        super().__init__(branch, counter, operator, clock.now())
         self.monotonic = monotonic
         self.holder = holder
         self._clock = clock
-        self.status = StatusLine(branch, counter, operator, clock.now())
-        self.notice = NoticeRow()
-        self.person = PersonPanel()
-        self.work_zone = WorkZone()
-        self.pins = PinEntry()
-        self.card_panel = CardPanel()
-        self.answer = AnswerBand()
-        self.banner = StopBanner()
-        self.sheet = Sheet()
-        self.scan = ScanLine()
-        self.footer = FooterKeys()
-        self.too_small = TooSmall(id="too-small")
-        self._layout = CounterLayout()
-        self._placed: dict[Zone, Region] = {}
         self._happenings = Happenings()
         self._commands = Commands(self)
         self._bells = Bells(self)
         self._job: Job | None = None
         self._interruptions = Interruptions()
-        self._held: list[Reaction] = []
         self.card_panel_is_open = False
         self._leaving = Leaving(self)
         self._printer_trouble = PrinterTrouble()
-        self._card = CardPresence()
+        self._card = CardEvents(self)
         self._date = self.today
         self.slips = SlipsChanged(0, 0)
 
@@ -252,17 +190,30 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
         await self.open(ReceiptJob(self, previous))
 
+    @property
+    def frame(self) -> Frame:
+        """What interrupts comes first, then the card panel, then the job."""
+        interruption = self._interruptions.present
+        if interruption is not None:
+            return Frame.STOP if isinstance(interruption.shown, Stop) else Frame.SHEET
+        if self.card_panel_is_open:
+            return Frame.CARD_PANEL
+        return self._job.frame if self._job else Frame.ANSWER
+
+    @property
+    def zone_at_work(self) -> Zone:
+        """The card panel, the PIN entry, or what the job draws."""
+        if self.card_panel_is_open and not self.is_locked:
+            return self.card_panel
+        return self.pins if self._job is not None and self._job.wants_pins else self.work_zone
+
     def refresh_all(self) -> None:
         """Show the present job, or what interrupts it, in its frame."""
         interruption = self._interruptions.present
         shown = interruption.shown if interruption else None
         self.banner.show(shown if isinstance(shown, Stop) else None)
         self.sheet.show(shown if isinstance(shown, Page) else None)
-        placed = self.placed_zones(self.size)
-        if placed != self._placed:
-            self._placed = placed
-            # A child has to ask: a screen that asks for itself gets its cached arrangement.
-            self.status.refresh(repaint=False, layout=True)
+        self.place_zones()
         self.job.show()
         self.refresh_keys()
         takes_pins = self.job.wants_pins and not interruption and not self.card_panel_is_open
@@ -288,28 +239,8 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             self.scan.remark(text)
 
     async def waiting(self, answer: Awaitable[Answered]) -> Answered:
-        """Wait for a device. After 300 ms the counter says so, after 3 s also what to do."""
-        before = self.answer.answer
-        said: list[Answer] = []
-
-        def say(thing: str) -> None:
-            said.append(Answer(_("Reading"), thing))
-            self.say(said[-1])
-
-        timers = [
-            self.set_timer(SAY_READING_AFTER_S, lambda: say("")),
-            self.set_timer(
-                SAY_WAITING_AFTER_S, lambda: say(_("Leave the card where it is, please."))
-            ),
-        ]
-        try:
-            return await answer
-        finally:
-            for timer in timers:
-                timer.stop()
-            if said and self.answer.answer == said[-1]:
-                self.say(before)
-                self.scan.remark("")
+        """Wait for a device; after a moment the counter says so."""
+        return await waiting(self, answer)
 
     def tell(
         self, error: CounterError, then: Reaction | None = None, *, kept: str | None = None
@@ -366,61 +297,6 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     def happened(self, happening: Reaction) -> None:
         """Do this when all that happened before is done."""
         self._happenings.put(happening)
-
-    # -------------------------------------------------------------------------- the grid
-
-    @property
-    def layout(self) -> Layout:
-        """Zones stand where the grid says."""
-        return self._layout
-
-    def grid(self, size: Size) -> Grid:
-        """The places for this size, in the present frame."""
-        interruption = self._interruptions.present
-        if interruption is not None:
-            frame = Frame.STOP if isinstance(interruption.shown, Stop) else Frame.SHEET
-        elif self.card_panel_is_open:
-            frame = Frame.CARD_PANEL
-        else:
-            frame = self._job.frame if self._job else Frame.ANSWER
-        return Grid(size, frame)
-
-    def placed_zones(self, size: Size) -> dict[Zone, Region]:
-        """Every zone that is seen now, and where."""
-        grid = self.grid(size)
-        if grid.too_small:
-            return {self.too_small: Region(0, 0, size.width, size.height)}
-        work: Zone = self.work_zone
-        if self.card_panel_is_open and not self.is_locked:
-            work = self.card_panel
-        elif self._job is not None and self._job.wants_pins:
-            work = self.pins
-        return {
-            self.status: grid.status,
-            self.notice: grid.notice,
-            self.person: grid.person,
-            work: grid.work,
-            self.answer: grid.answer,
-            self.banner: grid.banner,
-            self.sheet: grid.sheet,
-            self.scan: grid.scan,
-            self.footer: grid.footer,
-        }
-
-    def compose(self) -> ComposeResult:
-        """All zones; which of them are seen is a matter of the frame."""
-        yield self.status
-        yield self.notice
-        yield self.person
-        yield self.work_zone
-        yield self.pins
-        yield self.card_panel
-        yield self.answer
-        yield self.banner
-        yield self.sheet
-        yield self.scan
-        yield self.footer
-        yield self.too_small
 
     # --------------------------------------------------------------------- what happens
 
@@ -497,11 +373,10 @@ class CounterScreen(Screen[None], inherit_bindings=False):
                     self._printer_trouble.lamp_changed(trouble)
                     self._happenings.put(self._slips_wait)
             case CardLaidDown():
-                self._happenings.put(partial(self._card_laid, self._card.lay()))
+                self._card.lay()
             case CardTakenOff():
-                self._card.take()
                 self.remind_of_card(False)
-                self._happenings.put(self._card_taken)
+                self._card.take()
             case SlipsChanged():
                 self.slips = event
                 self._printer_trouble.slips_changed(event)
@@ -554,8 +429,8 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         if reaction is not None:
             await self._do(reaction)
         # Before the next scan: whose card came meanwhile decides to whom that is lent.
-        while self._held and not self.is_locked:
-            await self._do(self._held.pop(0))
+        while not self.is_locked and (held := self._card.next_held()) is not None:
+            await self._do(held)
 
     async def _do(self, reaction: Reaction) -> None:
         try:
@@ -579,26 +454,6 @@ class CounterScreen(Screen[None], inherit_bindings=False):
     async def _have_desk(self) -> None:
         """Wait for the desk; open it again when it could not be opened before."""
         await self.holder.have_desk()
-
-    async def _card_laid(self, number: int) -> None:
-        if self.is_locked:
-            # Not applied behind a banner; looked at when a person has seen it.
-            self._held.append(partial(self._card_laid, number))
-            return
-        if not self._card.wants_look(number):
-            return
-        self._card.look()
-        if self._card.is_there:
-            await self._have_desk()
-            await self.job.card_laid()
-        else:
-            await self.job.card_missed()
-
-    async def _card_taken(self) -> None:
-        if self.is_locked:
-            self._held.append(self._card_taken)
-        else:
-            await self.job.card_taken()
 
     async def _slips_changed(self) -> None:
         if not self.is_locked:

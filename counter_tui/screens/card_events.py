@@ -1,0 +1,65 @@
+"""Cards on the reader: each laying-down is looked at once, in its turn, and none passes unseen."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from counter_tui.screens.counter_screen import CounterScreen
+    from counter_tui.screens.happenings import Reaction
+
+
+class CardEvents:
+    """Gives the present job what happens on the reader.
+
+    Each laying-down has a number. Events wait in the counter's queue: when the first of two is
+    taken out, the second card may lie there already, or nothing at all. Behind a banner they are
+    held back, and given when a person has seen it.
+    """
+
+    def __init__(self, counter: CounterScreen) -> None:
+        self._counter = counter
+        self._latest = 0
+        self._looked_at = 0
+        self._held: list[Reaction] = []
+        self.is_there = False
+
+    def lay(self) -> None:
+        """A card was laid down."""
+        self.is_there = True
+        self._latest += 1
+        self._counter.happened(partial(self._laid, self._latest))
+
+    def take(self) -> None:
+        """The reader is empty again."""
+        self.is_there = False
+        self._counter.happened(self._taken)
+
+    def look(self) -> None:
+        """The card that lies there is being looked at."""
+        self._looked_at = self._latest
+
+    def next_held(self) -> Reaction | None:
+        """What happened behind the banner that a person has just seen; None: nothing more."""
+        return self._held.pop(0) if self._held else None
+
+    async def _laid(self, number: int) -> None:
+        counter = self._counter
+        if counter.is_locked:
+            self._held.append(partial(self._laid, number))
+            return
+        if number != self._latest or number == self._looked_at:
+            return
+        self.look()
+        if self.is_there:
+            await counter.holder.have_desk()
+            await counter.job.card_laid()
+        else:
+            await counter.job.card_missed()
+
+    async def _taken(self) -> None:
+        if self._counter.is_locked:
+            self._held.append(self._taken)
+        else:
+            await self._counter.job.card_taken()
