@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -23,20 +24,23 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from counter_tui.identity.anchors import DER_TROUBLES, Anchor
 from counter_tui.identity.certificates import directory_names
 from counter_tui.identity.freshness import Freshness, NoStatus
-from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
+from counter_tui.identity.http_exchange import DEADLINE_S, HttpExchange, NoHttpAnswer
 from counter_tui.identity.ocsp import revoked
 from counter_tui.identity.platform import CertificateStatus, StatusWord
 
 log = logging.getLogger(__name__)
 
-_FETCH_EVERY: Final = timedelta(hours=1)
+_FETCH_EVERY_S: Final = 3600.0
 """How often a list is fetched from its address; they come once a day."""
 
-_TRY_AGAIN_AFTER: Final = timedelta(minutes=1)
-"""After a fetch that failed; meanwhile nobody waits for it."""
+_TRY_AGAIN_AFTER_S: Final = 60.0
+"""After a fetch that failed, or gave a list that is stale; meanwhile nobody waits for it."""
 
 _FETCH_DEADLINE_S: Final = 30.0
 """A list of 100,000 entries has 3.6 MB."""
+
+_PATIENCE_S: Final = DEADLINE_S
+"""How long somebody waits for a fetch when no list in hand is fresh; it goes on without him."""
 
 _LONGEST_LIST: Final = 128 * 1024 * 1024
 
@@ -50,8 +54,7 @@ _KNOWN_EXTENSIONS: Final = (
     x509.AuthorityKeyIdentifier,
     x509.IssuingDistributionPoint,
 )
-"""A critical extension other than these makes a list unusable (RFC 5280 §5.2); a delta list
-marks itself by one."""
+"""A critical extension other than these makes a list unusable (RFC 5280 §5.2)."""
 
 
 class ListUnusable(Exception):
@@ -66,6 +69,7 @@ class RevocationList:
         issuer_key: which generation of a CA has signed it; SHA-256 of its key.
         points: directory names (DER) of the part of the certificates that it is about; None
             when it is about all of its issuer's.
+        repeated: serials that stand there more than once.
     """
 
     issuer_key: bytes
@@ -74,19 +78,28 @@ class RevocationList:
     serials: frozenset[int]
     points: frozenset[bytes] | None
     crl: x509.CertificateRevocationList
+    repeated: frozenset[int] = frozenset()
 
     def entry(self, serial: int, checked_at: datetime) -> CertificateStatus | None:
         """What the list says of a serial; None when it does not stand there."""
         if serial not in self.serials:
             return None
-        entry = self.crl.get_revoked_certificate_by_serial_number(serial)
-        if entry is None:
-            return revoked(checked_at, None, None)
-        try:
-            reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except DER_TROUBLES:
-            reason = None
-        return revoked(checked_at, entry.revocation_date_utc, reason)
+        if serial in self.repeated:
+            entries = [entry for entry in self.crl if entry.serial_number == serial]
+        else:
+            entry = self.crl.get_revoked_certificate_by_serial_number(serial)
+            entries = [] if entry is None else [entry]
+        said = [_said(entry, checked_at) for entry in entries] or [revoked(checked_at, None, None)]
+        # A hold that became a revocation is one.
+        return next((each for each in said if each.word is StatusWord.REVOKED), said[0])
+
+
+def _said(entry: x509.RevokedCertificate, checked_at: datetime) -> CertificateStatus:
+    try:
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except DER_TROUBLES:
+        reason = None
+    return revoked(checked_at, entry.revocation_date_utc, reason)
 
 
 def read_list(content: bytes, anchors: Sequence[Anchor]) -> RevocationList:
@@ -105,16 +118,18 @@ def read_list(content: bytes, anchors: Sequence[Anchor]) -> RevocationList:
         next_update = crl.next_update_utc
         if next_update is None:
             raise ListUnusable("no nextUpdate")
+        serials = frozenset(entry.serial_number for entry in crl)
+        repeated = _repeated(crl) if len(serials) != len(crl) else frozenset()
         return RevocationList(
-            issuer.key_hash,
-            crl.last_update_utc,
-            next_update,
-            frozenset(entry.serial_number for entry in crl),
-            points,
-            crl,
+            issuer.key_hash, crl.last_update_utc, next_update, serials, points, crl, repeated
         )
     except DER_TROUBLES as error:
         raise ListUnusable("not a revocation list") from error
+
+
+def _repeated(crl: x509.CertificateRevocationList) -> frozenset[int]:
+    count = Counter(entry.serial_number for entry in crl)
+    return frozenset(serial for serial, times in count.items() if times > 1)
 
 
 def _issuer_of(crl: x509.CertificateRevocationList, anchors: Sequence[Anchor]) -> Anchor:
@@ -136,6 +151,9 @@ def _issuer_of(crl: x509.CertificateRevocationList, anchors: Sequence[Anchor]) -
 def _scope(crl: x509.CertificateRevocationList) -> frozenset[bytes] | None:
     points: frozenset[bytes] | None = None
     for extension in crl.extensions:
+        # It must be critical (RFC 5280 §5.2.4); where it is not, the list is no fuller.
+        if isinstance(extension.value, x509.DeltaCRLIndicator):
+            raise ListUnusable("a delta list")
         if extension.critical and not isinstance(extension.value, _KNOWN_EXTENSIONS):
             raise ListUnusable(f"critical extension {extension.oid.dotted_string}")
         if isinstance(extension.value, x509.IssuingDistributionPoint):
@@ -155,12 +173,18 @@ def _scope(crl: x509.CertificateRevocationList) -> frozenset[bytes] | None:
 
 @dataclass
 class _Source:
-    """One address or file; what it gave last, and when to look again."""
+    """One address or file; what it gave last, and when to look again.
+
+    Attributes:
+        fetch_at, try_at: when an address is asked again while its list is fresh, and while it is
+            not; in seconds of `time.monotonic`, so that no clock that is put right delays it.
+    """
 
     where: str
     found: RevocationList | None = None
     seen: tuple[int, int, int] | None = None
-    look_at: datetime | None = None
+    fetch_at: float = float("-inf")
+    try_at: float = float("-inf")
     reached: bool = False
     why: str = "never read"
 
@@ -230,15 +254,7 @@ class RevocationLists:
     def reachable(self) -> bool:
         """Whether there is a list that is fresh now."""
         moment = self._freshness.now()
-        for source in self._refreshed(moment):
-            found = source.found
-            if found is not None:
-                try:
-                    self._freshness.require("CRL", found.this_update, found.next_update, moment)
-                except NoStatus:
-                    continue
-                return True
-        return False
+        return any(self._is_fresh(source.found, moment) for source in self._refreshed(moment))
 
     # -------------------------------------------------------------------------- refresh
 
@@ -262,22 +278,32 @@ class RevocationLists:
 
     def _look_at(self, source: _Source, moment: datetime) -> None:
         if not is_address(source.where):
-            self._refresh(source, moment)
-        elif source.look_at is None or moment >= source.look_at:
-            source.look_at = moment + _TRY_AGAIN_AFTER
-            if source.found is None:
-                self._refresh(source, moment)
-            else:
-                # The list in hand has its own end; nobody waits for the next one.
-                threading.Thread(
-                    target=self._refresh, args=(source, moment), name="crl", daemon=True
-                ).start()
+            self._refresh(source)
+            return
+        is_fresh = self._is_fresh(source.found, moment)
+        now = time.monotonic()
+        if now < (source.fetch_at if is_fresh else source.try_at):
+            return
+        source.fetch_at = source.try_at = now + _TRY_AGAIN_AFTER_S
+        fetching = threading.Thread(target=self._refresh, args=(source,), name="crl", daemon=True)
+        fetching.start()
+        if not is_fresh:
+            fetching.join(_PATIENCE_S)
 
-    def _refresh(self, source: _Source, moment: datetime) -> None:
+    def _is_fresh(self, found: RevocationList | None, moment: datetime) -> bool:
+        if found is None:
+            return False
+        try:
+            self._freshness.require("CRL", found.this_update, found.next_update, moment)
+        except NoStatus:
+            return False
+        return True
+
+    def _refresh(self, source: _Source) -> None:
         """Take a newer list when there is one; a source that fails keeps what it had, which is
         judged by its own dates."""
         try:
-            content = self._fetch(source, moment) if is_address(source.where) else _changed(source)
+            content = self._fetch(source) if is_address(source.where) else _changed(source)
             if content is None:
                 return
             source.reached = True
@@ -290,10 +316,12 @@ class RevocationLists:
             source.found = found
         else:
             log.warning("revocation list not taken: older than the one in use")
+        if self._is_fresh(source.found, self._freshness.now()):
+            source.try_at = float("-inf")  # when it ends, the next one is asked for at once
 
-    def _fetch(self, source: _Source, moment: datetime) -> bytes:
+    def _fetch(self, source: _Source) -> bytes:
         content = self._http.ask(source.where, deadline_s=_FETCH_DEADLINE_S, longest=_LONGEST_LIST)
-        source.look_at = moment + _FETCH_EVERY
+        source.fetch_at = time.monotonic() + _FETCH_EVERY_S
         return content
 
 

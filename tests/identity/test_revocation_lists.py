@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counter_tui.clock import SystemClock
+from counter_tui.clock import FixedClock, SystemClock
+from counter_tui.identity import revocation_lists
 from counter_tui.identity.freshness import Freshness
-from counter_tui.identity.http_exchange import HttpExchange
+from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
 from counter_tui.identity.ocsp import OcspResponder
-from counter_tui.identity.platform import CertificateFacts, StatusWord
+from counter_tui.identity.platform import CertificateFacts, CertificateReference, StatusWord
 from counter_tui.identity.revocation_lists import ListUnusable, RevocationLists, read_list
 from counter_tui.identity.status import StatusSources
 from tests.identity.conftest import Issued
@@ -270,18 +273,204 @@ def test_a_responder_that_does_not_know_a_certificate_outweighs_a_list(
     assert sources([listed], issued.ca).status(never_issued).word is StatusWord.GOOD
 
 
-def test_a_critical_extension_that_is_not_known_makes_a_list_unusable(issued: Issued) -> None:
-    """A delta list, for example, tells only what has changed."""
+def signed_list(
+    issued: Issued,
+    *extensions: tuple[x509.ExtensionType, bool],
+    at: datetime | None = None,
+    entries: Sequence[tuple[int, x509.ReasonFlags | None]] = (),
+) -> bytes:
+    """A list of this CA of a shape that openssl does not make, valid for a day."""
     key = serialization.load_pem_private_key((issued.ca.folder / "ca.key").read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
-    now = datetime.now(UTC)
-    delta = (
+    begins = (at or datetime.now(UTC)) - timedelta(hours=1)
+    builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issued.ca.anchor.certificate.subject)
-        .last_update(now)
-        .next_update(now + timedelta(days=1))
-        .add_extension(x509.DeltaCRLIndicator(1), critical=True)
-        .sign(key, hashes.SHA256())
+        .last_update(begins)
+        .next_update(begins + timedelta(days=1))
     )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    for serial, reason in entries:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(begins)
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize("critical", [True, False])
+def test_a_delta_list_is_unusable(issued: Issued, critical: bool) -> None:
+    """It tells only what has changed, whether or not it says so as it must."""
+    delta = signed_list(issued, (x509.DeltaCRLIndicator(1), critical))
+    with pytest.raises(ListUnusable, match="delta"):
+        read_list(delta, [issued.ca.anchor])
+
+
+def test_a_critical_extension_that_is_not_known_makes_a_list_unusable(issued: Issued) -> None:
+    """It may change what the list means."""
+    oid = x509.ObjectIdentifier("1.2.3.4")
+    strange = signed_list(issued, (x509.UnrecognizedExtension(oid, b"\x05\x00"), True))
     with pytest.raises(ListUnusable, match="critical"):
-        read_list(delta.public_bytes(serialization.Encoding.DER), [issued.ca.anchor])
+        read_list(strange, [issued.ca.anchor])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_entries_the_worst_counts(
+    issued: Issued, lists_folder: Path, turned: bool
+) -> None:
+    """A hold that became a revocation, in any order; also when the list is stale."""
+    serial = issued.good.reference.serial
+    held = (serial, x509.ReasonFlags.certificate_hold)
+    ended = (serial, x509.ReasonFlags.key_compromise)
+    entries = [ended, held] if turned else [held, ended]
+    path = lists_folder / "auth.crl"
+    path.write_bytes(signed_list(issued, entries=entries))
+    assert sources([path], issued.ca).status(issued.good).word is StatusWord.REVOKED
+    path.write_bytes(signed_list(issued, entries=entries, at=datetime.now(UTC) - timedelta(days=9)))
+    assert sources([path], issued.ca).status(issued.good).word is StatusWord.REVOKED
+
+
+class Publisher(HttpExchange):
+    """An address whose list is made for the day on which it is asked, or for `today`."""
+
+    def __init__(self, issued: Issued, clock: FixedClock) -> None:
+        super().__init__()
+        self.asked = 0
+        self.is_away = False
+        self.today: datetime | None = None
+        self._issued = issued
+        self._clock = clock
+        self.holds_on = threading.Event()
+        self.holds_on.set()
+
+    def ask(
+        self,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        deadline_s: float = 0.0,
+        longest: int,
+    ) -> bytes:
+        self.asked += 1
+        self.holds_on.wait(20)
+        if self.is_away:
+            raise NoHttpAnswer("away")
+        return signed_list(self._issued, at=self.today or self._clock.instant)
+
+
+@pytest.fixture
+def fetched(issued: Issued) -> tuple[FixedClock, Publisher, StatusSources]:
+    """A clock that can be put, an address, and status sources with its list."""
+    clock = FixedClock(datetime.now(UTC))
+    publisher = Publisher(issued, clock)
+    freshness, anchors = Freshness(clock, timedelta(hours=36)), [issued.ca.anchor]
+    lists = RevocationLists(
+        ["http://crl.example.invalid/"], anchors, publisher, freshness, look_every_s=0
+    )
+    return clock, publisher, StatusSources(anchors, None, lists, freshness)
+
+
+def test_after_closed_days_the_first_patron_gets_the_fresh_list(
+    issued: Issued, fetched: tuple[FixedClock, Publisher, StatusSources]
+) -> None:
+    """While no list in hand is fresh, the fetch is waited for."""
+    clock, _, asked = fetched
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    clock.instant += timedelta(days=3)
+    assert asked.status(issued.good).word is StatusWord.GOOD
+
+
+def test_a_clock_that_is_put_right_delays_no_fetch(
+    issued: Issued,
+    fetched: tuple[FixedClock, Publisher, StatusSources],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It stood a year ahead when a list was fetched last."""
+    monkeypatch.setattr(revocation_lists, "_TRY_AGAIN_AFTER_S", 0.0)
+    clock, publisher, asked = fetched
+    today = clock.instant
+    publisher.today = today
+    clock.instant += timedelta(days=365)
+    assert asked.status(issued.good).word is StatusWord.UNKNOWN
+    clock.instant = publisher.today = today + timedelta(days=3)
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    assert publisher.asked == 2
+
+
+def test_a_stale_list_whose_address_is_away_is_asked_for_once_a_minute(
+    issued: Issued, fetched: tuple[FixedClock, Publisher, StatusSources]
+) -> None:
+    """Nobody waits at each touch."""
+    clock, publisher, asked = fetched
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    clock.instant += timedelta(days=3)
+    publisher.is_away = True
+    for _ in range(3):
+        assert asked.status(issued.good).word is StatusWord.UNKNOWN
+    assert publisher.asked == 2
+
+
+def test_a_fetch_that_takes_long_is_not_waited_for_to_its_end(
+    issued: Issued,
+    fetched: tuple[FixedClock, Publisher, StatusSources],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A patron stands there; the list counts when it has come."""
+    _, publisher, asked = fetched
+    monkeypatch.setattr(revocation_lists, "_PATIENCE_S", 0.05)
+    publisher.holds_on.clear()
+    assert asked.status(issued.good).word is StatusWord.UNREACHABLE
+    publisher.holds_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "crl":
+            thread.join(20)
+    assert asked.status(issued.good).word is StatusWord.GOOD
+    assert publisher.asked == 1
+
+
+def test_a_list_is_verified_once_and_looked_up_in_a_set(
+    issued: Issued, listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many serials are looked up; the library is asked about those that stand there."""
+    verified: list[bytes] = []
+    walked: list[int] = []
+    load = x509.load_der_x509_crl
+
+    class Counting:
+        """The list, with a count of what is costly."""
+
+        def __init__(self, crl: x509.CertificateRevocationList) -> None:
+            self._crl = crl
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._crl, name)
+
+        def __iter__(self) -> Iterator[x509.RevokedCertificate]:
+            return iter(self._crl)
+
+        def __len__(self) -> int:
+            return len(self._crl)
+
+        def is_signature_valid(self, key: rsa.RSAPublicKey) -> bool:
+            verified.append(self._crl.tbs_certlist_bytes)
+            return self._crl.is_signature_valid(key)
+
+        def get_revoked_certificate_by_serial_number(
+            self, serial: int
+        ) -> x509.RevokedCertificate | None:
+            walked.append(serial)
+            return self._crl.get_revoked_certificate_by_serial_number(serial)
+
+    monkeypatch.setattr(x509, "load_der_x509_crl", lambda content: Counting(load(content)))
+    asked = sources([listed], issued.ca)
+    issuer, until = issued.good.reference.issuer, issued.good.valid_until
+    for serial in range(1000, 2000):
+        facts = CertificateFacts(
+            CertificateReference(issuer, serial), until, issued.good.issuer_key
+        )
+        assert asked.status(facts).word is StatusWord.GOOD
+    assert asked.status(issued.revoked).word is StatusWord.REVOKED
+    assert len(verified) == 1
+    assert walked == [issued.revoked.reference.serial]
