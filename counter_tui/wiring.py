@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import counter_tui.models.without_psycopg  # noqa: F401  before all that imports peewee
 
 # isort: split
 from counter_tui.clock import Clock, ShiftedClock, SystemClock
-from counter_tui.demo import library as demo_library
 from counter_tui.demo.controls import SimulatedDevices
 from counter_tui.desk.audit import Audit
 from counter_tui.desk.audit_heads import FILE_NAME as HEADS_FILE
@@ -30,8 +30,6 @@ from counter_tui.desk.devices import (
     LampChanged,
     Trouble,
 )
-from counter_tui.desk.enrollment import Enrollment
-from counter_tui.desk.identification import Identification, WithoutCardProof
 from counter_tui.desk.lending import Lending, LoanRules
 from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.patron_file import PatronFiles
@@ -44,7 +42,6 @@ from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.desk.trust import Trust
 from counter_tui.desk.unlinking import LossContact, Unlinking
 from counter_tui.hardware.printer import Printer
 from counter_tui.hardware.transport import (
@@ -55,20 +52,18 @@ from counter_tui.hardware.transport import (
     ReaderMissing,
     ReaderReady,
 )
-from counter_tui.identity.anchors import (
-    SIMULATOR_ROOT,
-    Anchor,
-    AnchorFile,
-    anchor_files,
-    look_at,
-)
 from counter_tui.identity.no_platform import NoPlatform
 from counter_tui.identity.platform import IdentityPlatform
-from counter_tui.identity.simulated_platform import SimulatedPlatform
+from counter_tui.identity.simulated_platform import SimulatedPlatform, SimulatedState
 from counter_tui.models.store import Store
+from counter_tui.models.tables import Patron
 from counter_tui.settings import Settings
 
 if TYPE_CHECKING:
+    from counter_tui.desk.enrollment import Enrollment
+    from counter_tui.desk.identification import Identification
+    from counter_tui.desk.trust import Trust
+    from counter_tui.identity.anchors import AnchorFile
     from counter_tui.identity.verifier import Verifier
 
 log = logging.getLogger(__name__)
@@ -107,8 +102,8 @@ async def open_demo(settings: Settings, report: Report) -> Desk:
     """Join simulated devices and a made-up library to a desk; opens nothing real."""
     clock = ShiftedClock()
     from counter_tui.hardware.simulated.in_process import SimulatedReader
-    from counter_tui.hardware.simulated.personas import TRIES_FILE
     from counter_tui.hardware.simulated.printer import ScreenPrinter
+    from counter_tui.hardware.simulated.tries import TRIES_FILE
 
     reader = SimulatedReader()
     printer = ScreenPrinter(settings.printer_columns)
@@ -179,14 +174,20 @@ def verifier_of(settings: Settings, clock: Clock) -> Verifier:
 
 def simulated_platform_of(settings: Settings, clock: Clock) -> SimulatedPlatform:
     """A platform that says of each simulated card what the card is for."""
-    # The personas; a terminal with another platform has no use for them.
+    return SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock, _persona_states)
+
+
+def _persona_states() -> Mapping[int, SimulatedState]:
+    # The personas are 10 MB, cryptography included, and needed when a card is first asked about.
     from counter_tui.demo.platform_states import simulated_states
 
-    return SimulatedPlatform(settings.state_folder / PLATFORM_FILE, clock, simulated_states())
+    return simulated_states()
 
 
 def anchors_of(settings: Settings) -> list[AnchorFile]:
     """All files that are to hold trust anchors, with what was found in each."""
+    from counter_tui.identity.anchors import anchor_files, look_at  # 9 MB, cryptography
+
     paths = anchor_files(settings.trust_anchors, settings.state_folder)
     return [look_at(path, test_installation=settings.is_test_installation) for path in paths]
 
@@ -196,6 +197,9 @@ def trust_of(settings: Settings) -> Trust:
 
     A file that cannot be used is left out and logged: `counter-tui check` tells of it.
     """
+    from counter_tui.desk.trust import Trust  # 9 MB, cryptography
+    from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
+
     anchors = [Anchor.load(SIMULATOR_ROOT)] if settings.is_test_installation else []
     for file in anchors_of(settings):
         if file.anchor is not None:
@@ -265,7 +269,7 @@ async def join(
     demo: DemoControls | None,
 ) -> Desk:
     place = place_of(settings)
-    trust = trust_of(settings)
+    trust = cache(lambda: trust_of(settings))
     drawn = settings.printer == "screen:"
     loan_rules = LoanRules(settings.loan_days, settings.loan_limit)
     async with AsyncExitStack() as opened:
@@ -288,7 +292,7 @@ async def join(
         )
         await store.look()
         if demo is not None:
-            await store.transact(demo_library.fill, place, platform, clock.now())
+            await _fill_demo(store, place, platform, clock)
         reconciliation = Reconciliation(platform_lane, store, clock)
         heads = AuditHeads(store, clock, audit_heads_of(settings))
         for work in (platform_lane.look, outbox.run, reconciliation.run, heads.run):
@@ -302,23 +306,26 @@ async def join(
             opened.push_async_callback(asyncio.to_thread, watch.stop)
         still_open = opened.pop_all()
 
+    def make_identification() -> Identification:
+        from counter_tui.desk.identification import Identification, WithoutCardProof
+
+        without_proof = WithoutCardProof(settings.without_card_proof)
+        return Identification(cards, platform_lane, store, clock, trust(), without_proof)
+
+    def make_enrollment() -> Enrollment:
+        from counter_tui.desk.enrollment import Enrollment
+
+        version = settings.terms_version
+        return Enrollment(cards, platform_lane, store, clock, place, trust(), receipts, version)
+
     return Desk(
         place=place.place,
         clock=clock,
-        identification=Identification(
-            cards,
-            platform_lane,
-            store,
-            clock,
-            trust,
-            WithoutCardProof(settings.without_card_proof),
-        ),
+        make_identification=make_identification,
+        make_enrollment=make_enrollment,
         registration=Registration(store, clock, place, settings.validity_years),
         patron_search=PatronSearch(store, clock, place),
         patron_files=PatronFiles(store, clock, loan_rules, settings.certificate_warning_days),
-        enrollment=Enrollment(
-            cards, platform_lane, store, clock, place, trust, receipts, settings.terms_version
-        ),
         unlinking=Unlinking(
             platform_lane,
             store,
@@ -337,6 +344,16 @@ async def join(
         demo=demo,
         close=still_open.aclose,
     )
+
+
+async def _fill_demo(
+    store: StoreLane, place: PlaceRecord, platform: IdentityPlatform, clock: Clock
+) -> None:
+    if await store.transact(Patron.select().exists):
+        return
+    from counter_tui.demo import library  # 10 MB with the personas, for an empty demo only
+
+    await store.transact(library.fill, place, platform, clock.now())
 
 
 async def _keep_running(work: Callable[[], Awaitable[None]]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from counter_tui.clock import ShiftedClock, today
 from counter_tui.desk.demo import PersonaCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
-from counter_tui.hardware.simulated.personas import PERSONAS, reset_cards
 from counter_tui.hardware.simulated.printer import ScreenPrinter
 from counter_tui.hardware.simulated.tries import StateFileUnusable
 from counter_tui.identity.simulated_platform import SimulatedPlatform
@@ -38,6 +37,8 @@ class SimulatedDevices:
 
     def personas(self) -> list[PersonaCard]:
         """All simulated cards, in the order of the card panel."""
+        from counter_tui.hardware.simulated.personas import PERSONAS  # 10 MB, cryptography
+
         return [
             PersonaCard(
                 persona.slug,
@@ -56,6 +57,8 @@ class SimulatedDevices:
 
     def lay(self, persona: str) -> None:
         """Lay this card on the reader, taking off another one first."""
+        from counter_tui.hardware.simulated.personas import PERSONAS  # as above
+
         card = PERSONAS[persona].make_card(today(self._clock), self._tries_file)
         try:
             card.power_on()
@@ -72,6 +75,8 @@ class SimulatedDevices:
 
     def reset_cards(self) -> None:
         """Let every card count its tries as on the first day, also the one on the reader."""
+        from counter_tui.hardware.simulated.personas import reset_cards  # as above
+
         reset_cards(self._tries_file)
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from counter_tui.clock import Clock
 from counter_tui.desk.audit import Audit
 from counter_tui.desk.demo import DemoControls
-from counter_tui.desk.enrollment import Enrollment
-from counter_tui.desk.identification import Identification
 from counter_tui.desk.lending import Lending
 from counter_tui.desk.patron_file import PatronFiles
 from counter_tui.desk.patron_search import PatronSearch
@@ -21,23 +21,29 @@ from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.unlinking import Unlinking
 
+if TYPE_CHECKING:
+    from counter_tui.desk.enrollment import Enrollment
+    from counter_tui.desk.identification import Identification
+
 
 @dataclass(frozen=True)
 class Desk:
     """The use cases of one terminal.
 
     Attributes:
+        make_identification, make_enrollment: make what reads cards and certificates, at its
+            first use: cryptography is 10 MB that a terminal at rest does without.
         demo: the trainer's controls, in a demo only.
         close: ends devices and store; waits for what is being written. Idempotent.
     """
 
     place: Place
     clock: Clock
-    identification: Identification
+    make_identification: Callable[[], Identification]
     registration: Registration
     patron_search: PatronSearch
     patron_files: PatronFiles
-    enrollment: Enrollment
+    make_enrollment: Callable[[], Enrollment]
     lending: Lending
     receipts: Receipts
     unlinking: Unlinking
@@ -47,3 +53,13 @@ class Desk:
     reconciliation: Reconciliation
     demo: DemoControls | None
     close: Callable[[], Awaitable[None]]
+
+    @cached_property
+    def identification(self) -> Identification:
+        """Who is this?"""
+        return self.make_identification()
+
+    @cached_property
+    def enrollment(self) -> Enrollment:
+        """From a library card and a My Number card to a link between them."""
+        return self.make_enrollment()

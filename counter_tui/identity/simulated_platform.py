@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -80,14 +81,18 @@ class SimulatedPlatform:
         self,
         file: Path,
         clock: Clock,
-        defaults: Mapping[int, SimulatedState] | None = None,
+        defaults: Callable[[], Mapping[int, SimulatedState]] = dict,
     ) -> None:
-        """`defaults`: by the serial of the authentication certificate, for cards of which no
-        trainer has said anything."""
+        """`defaults` gives, when it is needed first, what to say of cards of which no trainer
+        has said anything, by the serial of the authentication certificate."""
         self._file = file
         self._clock = clock
-        self._defaults = dict(defaults or {})
+        self._make_defaults = defaults
         self.line_cut = False
+
+    @cached_property
+    def _defaults(self) -> Mapping[int, SimulatedState]:
+        return self._make_defaults()
 
     def set_state(self, reference: CertificateReference, state: SimulatedState | None) -> None:
         """Say this of a card from now on, also after a restart; None: what it was made with."""

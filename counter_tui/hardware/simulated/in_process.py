@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from counter_tui.errors import CardBusy, CardGone, NoCard, NoReader, ReaderLost
 from counter_tui.hardware.apdu import describe
-from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.transport import (
     CardPresented,
     CardRemoved,
@@ -15,6 +15,9 @@ from counter_tui.hardware.transport import (
     ReaderMissing,
     ReaderReady,
 )
+
+if TYPE_CHECKING:
+    from counter_tui.hardware.simulated.card import SimulatedCard
 
 
 class SimulatedReader:

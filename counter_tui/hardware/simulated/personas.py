@@ -19,12 +19,11 @@ from counter_tui.hardware.simulated.card import CONTACT_ATR, Application, Simula
 from counter_tui.hardware.simulated.contents import CardContents, Secrets, applications, noise
 from counter_tui.hardware.simulated.issuing import Holder
 from counter_tui.hardware.simulated.simulator_keys import card_keys
+from counter_tui.hardware.simulated.tries import TRIES_FILE as TRIES_FILE
 from counter_tui.hardware.simulated.tries import Tries, reset_tries
 
 _COUNTER_NAMES: Final = {PinKind.AUTH: "jpki/0018", PinKind.SURFACE_INFO: "surface-info/0011"}
 _CARD_YEARS: Final = 10
-TRIES_FILE: Final = "simulated-cards.json"
-"""In the demo's folder: the tries left of every card, from one run to the next."""
 
 # Labels of EF 0006 in phones (docs/card.md §3).
 _ANDROID_LABEL: Final = "JPKIAPGPSETOKEN"

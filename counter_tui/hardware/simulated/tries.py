@@ -7,6 +7,10 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+TRIES_FILE: Final = "simulated-cards.json"
+"""In the demo's folder: the tries left of every card, from one run to the next."""
 
 
 class StateFileUnusable(Exception):

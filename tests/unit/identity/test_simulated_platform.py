@@ -29,7 +29,7 @@ def platform(tmp_path: Path) -> SimulatedPlatform:
     return SimulatedPlatform(
         tmp_path / "platform.sqlite3",
         FixedClock(NOW),
-        {8: SimulatedState(StatusWord.ON_HOLD, StatusWord.ABSENT, NOW)},
+        lambda: {8: SimulatedState(StatusWord.ON_HOLD, StatusWord.ABSENT, NOW)},
     )
 
 
