@@ -6,8 +6,10 @@ role. This module knows no key and sees no serial.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from counter_tui.errors import PlatformUnreachable, VerifierStoreTooNew
+
+log = logging.getLogger(__name__)
 
 _SCHEMA_VERSION: Final = 2
 _SCHEMA: Final = """
@@ -50,6 +54,8 @@ CREATE TABLE former (
 );
 """
 """Since version 2: links that were ended, so that a lost card that turns up is recognised."""
+
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 _BUSY_TIMEOUT_S: Final = 5
 """How long a transaction waits for another terminal's; a rotation of 100,000 links lasts longer,
@@ -194,7 +200,7 @@ class SqliteLinkStore:
         """See `LinkStore`."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._make_private()
             # A connection for each question: they come from several threads, and it takes
             # less time than one exchange with a card.
             connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
@@ -213,6 +219,17 @@ class SqliteLinkStore:
                 connection.execute("COMMIT")
         except (OSError, sqlite3.Error) as error:
             raise PlatformUnreachable(str(error)) from error
+
+    def _make_private(self) -> None:
+        """Make the file when it is not there; one that others may read or write is so no more."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            if mode & 0o077:
+                os.fchmod(descriptor, 0o600)
+                log.warning("verifier: the store had mode %04o; it has 0600 now", mode)
+        finally:
+            os.close(descriptor)
 
 
 def _bring_schema_up(connection: sqlite3.Connection) -> None:
@@ -283,7 +300,7 @@ class _SqliteRows:
 
     def pending(self) -> list[tuple[str, datetime]]:
         rows = self._connection.execute("SELECT enrollment_id, made_at FROM pending")
-        return [(name, datetime.fromisoformat(at)) for name, at in rows]
+        return [(name, _instant(at)) for name, at in rows]
 
     def confirm(self, enrollment_id: str) -> None:
         self._connection.execute(
@@ -374,6 +391,18 @@ class _SqliteRows:
         return (_row(row) for row in self._connection.execute(question))
 
 
-def _row(row: tuple[str, bytes, bytes, int]) -> LinkRow:
+def _row(row: tuple[str, object, object, int]) -> LinkRow:
     user_identifier, reference_mac, sealed_reference, confirmed = row
+    # SQLite keeps what it is given, whatever the column's type.
+    if not isinstance(sealed_reference, bytes) or not isinstance(reference_mac, bytes):
+        raise sqlite3.DataError("a row of the verifier's store has another form")
     return LinkRow(user_identifier, reference_mac, sealed_reference, bool(confirmed))
+
+
+def _instant(text: object) -> datetime:
+    """When a pending link was made; long ago when that cannot be read, so that it is settled."""
+    try:
+        instant = datetime.fromisoformat(str(text))
+    except ValueError:
+        return _LONG_AGO
+    return instant if instant.tzinfo is not None else _LONG_AGO

@@ -84,6 +84,19 @@ class SiteKeyFile:
         """
         return _read(self.path)
 
+    def require_private(self) -> None:
+        """Refuse a key file that others may read by now, although its key is known already.
+
+        Raises:
+            SiteKeyMissing, SiteKeyExposed, SiteKeyUnusable
+        """
+        try:
+            _require_private(self.path, self.path.lstat())
+        except FileNotFoundError as error:
+            raise SiteKeyMissing(self.path) from error
+        except OSError as error:
+            raise SiteKeyUnusable(self.path, error.strerror or str(error)) from error
+
     def with_id(self, key_id: str) -> SiteKey:
         """The key that a store was written with, also between the steps of a rotation.
 
@@ -173,6 +186,13 @@ def _sync_folder(path: Path) -> None:
         os.close(folder)
 
 
+def _require_private(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise SiteKeyUnusable(path, "not a file")
+    if found.st_mode & 0o077 or found.st_uid != os.geteuid():
+        raise SiteKeyExposed(path, f"mode {stat.S_IMODE(found.st_mode):04o}")
+
+
 def _read(path: Path) -> SiteKey:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -182,11 +202,7 @@ def _read(path: Path) -> SiteKey:
         raise SiteKeyUnusable(path, error.strerror or str(error)) from error
     try:
         # Asked of the open file, so that nobody can change what is meant in between.
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise SiteKeyUnusable(path, "not a file")
-        if found.st_mode & 0o077 or found.st_uid != os.geteuid():
-            raise SiteKeyExposed(path, f"mode {stat.S_IMODE(found.st_mode):04o}")
+        _require_private(path, os.fstat(descriptor))
         content = os.read(descriptor, _MAX_FILE_LENGTH)
     finally:
         os.close(descriptor)

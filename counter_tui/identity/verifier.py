@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -51,14 +51,14 @@ class Verifier:
     def resolve(self, reference: CertificateReference) -> str | None:
         """See `IdentityPlatform`."""
         with self._rows() as (rows, vault):
-            row = rows.find(vault.mac(Kind.AUTH, reference))
+            row = _found(rows.find, vault, Kind.AUTH, reference)
         return row.user_identifier if row is not None and row.confirmed else None
 
     def link(self, certificate: CertificateFacts, enrollment_id: str) -> str:
         """See `IdentityPlatform`."""
         with self._rows(writing=True) as (rows, vault):
             mac = vault.mac(Kind.AUTH, certificate.reference)
-            row = rows.find(mac)
+            row = _found(rows.find, vault, Kind.AUTH, certificate.reference)
             if row is None:
                 user_identifier = secrets.token_hex(16)
                 sealed = vault.seal(Kind.AUTH, user_identifier, certificate)
@@ -86,7 +86,7 @@ class Verifier:
     def former(self, reference: CertificateReference) -> str | None:
         """See `IdentityPlatform`."""
         with self._rows() as (rows, vault):
-            row = rows.find_former(vault.mac(Kind.AUTH, reference))
+            row = _found(rows.find_former, vault, Kind.AUTH, reference)
         return None if row is None else row.user_identifier
 
     def restore(self, user_identifier: str) -> bool:
@@ -215,23 +215,31 @@ class Verifier:
                 key_id = vault.key_id
             self._key_file.finish(key_id)  # of a rotation that was ended early
             former = self._key_file.read()
-            following = self._key_file.prepare_next(former)
-            with self._rows(writing=True) as (rows, vault):
-                fresh = ReferenceVault(following)
-                links = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.links()]
-                signatures = [
-                    _moved(row, Kind.SIGNATURE, vault, fresh) for row in rows.signatures()
-                ]
-                formers = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.formers()]
-                rows.replace(links, signatures, formers)
-                rows.set_key_id(fresh.key_id)
+            fresh = ReferenceVault(self._key_file.prepare_next(former))
+            try:
+                links = self._seal_anew(fresh)
+            except SiteKeyUnusable:
+                # A row that does not open: all was rolled back, and no key is to lie about.
+                self._key_file.finish(key_id)
+                raise
             self._key_file.finish(fresh.key_id)
+        return links
+
+    def _seal_anew(self, fresh: ReferenceVault) -> int:
+        with self._rows(writing=True) as (rows, vault):
+            links = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.links()]
+            signatures = [_moved(row, Kind.SIGNATURE, vault, fresh) for row in rows.signatures()]
+            formers = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.formers()]
+            rows.replace(links, signatures, formers)
+            rows.set_key_id(fresh.key_id)
         return len(links)
 
     @contextmanager
     def _rows(self, *, writing: bool = False) -> Iterator[tuple[LinkRows, ReferenceVault]]:
         """A transaction on the rows, and the vault with the key that they were written with."""
         # Before the store is made: without a key there is nothing to write with.
+        if self._vault is not None:
+            self._key_file.require_private()  # it may have been opened to others since
         vault = self._vault or ReferenceVault(self._key_file.read())
         with self._store.transaction(writing=writing) as rows:
             key_id = rows.key_id()
@@ -256,12 +264,31 @@ def _set_signature(
     if link is None or not link.confirmed:
         return SignatureRefused.NOT_LINKED
     mac = vault.mac(Kind.SIGNATURE, certificate.reference)
-    holder = rows.find_signature(mac)
+    holder = _found(rows.find_signature, vault, Kind.SIGNATURE, certificate.reference)
     if holder is not None and holder.user_identifier != user_identifier:
         return SignatureRefused.BELONGS_TO_ANOTHER
     sealed = vault.seal(Kind.SIGNATURE, user_identifier, certificate)
     rows.set_signature(LinkRow(user_identifier, mac, sealed))
     return None
+
+
+def _found(
+    find: Callable[[bytes], LinkRow | None],
+    vault: ReferenceVault,
+    kind: Kind,
+    reference: CertificateReference,
+) -> LinkRow | None:
+    """The row of a certificate; the hash finds it, and what is sealed in it must say the same.
+
+    Raises:
+        NotSealedHere: somebody has put this hash into another row.
+    """
+    row = find(vault.mac(kind, reference))
+    if row is not None:
+        sealed = vault.unseal(kind, row.user_identifier, row.sealed_reference)
+        if sealed.reference != reference:
+            raise NotSealedHere
+    return row
 
 
 def _facts(

@@ -1,0 +1,165 @@
+"""Somebody has changed the verifier's store, or opened its files to others, while it is in use."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from counter_tui.errors import (
+    PlatformUnreachable,
+    SiteKeyExposed,
+    SiteKeyMissing,
+    SiteKeyUnusable,
+)
+from counter_tui.identity.platform import StatusWord
+from counter_tui.identity.site_key import SiteKeyFile
+from counter_tui.identity.verifier import Verifier
+from tests.unit.identity.test_verifier import KEY, STORE, facts, linked, verifier_in
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a site key."""
+    SiteKeyFile(tmp_path / KEY).make()
+    return tmp_path
+
+
+@pytest.fixture
+def verifier(folder: Path) -> Verifier:
+    """A verifier with an empty store."""
+    return verifier_in(folder)
+
+
+def change(folder: Path, statement: str, *values: object) -> None:
+    """Change the store behind the verifier's back."""
+    with closing(sqlite3.connect(folder / STORE)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def swap(folder: Path, table: str) -> None:
+    """Let the hashes of the two rows of a table find each other's row."""
+    with closing(sqlite3.connect(folder / STORE)) as connection, connection:
+        found = f"SELECT user_identifier, reference_mac FROM {table}"  # noqa: S608
+        (first, first_mac), (second, second_mac) = connection.execute(found).fetchall()
+        to = f"UPDATE {table} SET reference_mac = ? WHERE user_identifier = ?"  # noqa: S608
+        connection.execute(to, (b"aside", first))
+        connection.execute(to, (first_mac, second))
+        connection.execute(to, (second_mac, first))
+
+
+def test_a_hash_that_was_put_into_another_row_finds_nobody(
+    verifier: Verifier, folder: Path
+) -> None:
+    """A revoked card must not come in as a good one."""
+    linked(verifier, 3)
+    linked(verifier, 4)
+    swap(folder, "link")
+    with pytest.raises(SiteKeyUnusable):
+        verifier.resolve(facts(3).reference)
+    with pytest.raises(SiteKeyUnusable):
+        verifier.link(facts(3), "again")
+
+
+def test_the_same_for_links_that_were_ended(verifier: Verifier, folder: Path) -> None:
+    """A card that was found is not taken for another that was lost."""
+    for serial in (3, 4):
+        verifier.unlink(linked(verifier, serial))
+    swap(folder, "former")
+    with pytest.raises(SiteKeyUnusable):
+        verifier.former(facts(3).reference)
+
+
+def test_the_same_for_signature_certificates(verifier: Verifier, folder: Path) -> None:
+    """An import does not go by a hash alone."""
+    first, second = linked(verifier, 3), linked(verifier, 4)
+    verifier.set_signatures([(first, facts(30)), (second, facts(40))])
+    swap(folder, "signature")
+    with pytest.raises(SiteKeyUnusable):
+        verifier.set_signatures([(first, facts(30))])
+
+
+@pytest.mark.parametrize("value", ["text of a reference", b"\0", b"", 7])
+def test_a_sealed_reference_of_another_form_is_unreachable(
+    verifier: Verifier, folder: Path, value: object
+) -> None:
+    """Not good, and no mistake of ours."""
+    user_identifier = linked(verifier)
+    change(folder, "UPDATE link SET sealed_reference = ?", value)
+    assert verifier.auth_status(user_identifier).word is StatusWord.UNREACHABLE
+    with pytest.raises(PlatformUnreachable):
+        verifier.resolve(facts().reference)
+
+
+@pytest.mark.parametrize("made_at", ["rubbish", "2026-11-24T00:00:00", ""])
+def test_a_pending_link_of_an_unreadable_time_is_an_old_one(
+    verifier: Verifier, folder: Path, made_at: str
+) -> None:
+    """So that it is settled with the others."""
+    verifier.link(facts(), "one")
+    change(folder, "UPDATE pending SET made_at = ?", made_at)
+    ((name, instant),) = verifier.pending_links()
+    assert name == "one"
+    assert (instant.year, instant.tzinfo is None) == (2000, False)
+
+
+def test_a_rotation_that_meets_an_unreadable_row_changes_nothing(
+    verifier: Verifier, folder: Path
+) -> None:
+    """Neither rows nor keys; no other key is left beside the one in force."""
+    linked(verifier, 3)
+    other = linked(verifier, 4)
+    key = (folder / KEY).read_bytes()
+    change(folder, "UPDATE link SET sealed_reference = ? WHERE user_identifier = ?", b"", other)
+    with pytest.raises(SiteKeyUnusable):
+        verifier.rotate_key()
+    assert (folder / KEY).read_bytes() == key
+    assert sorted(path.name for path in folder.glob(f"{KEY}*")) == [KEY, f"{KEY}.lock"]
+    assert verifier.resolve(facts(3).reference) is not None
+
+
+def test_a_key_that_becomes_readable_while_it_is_in_use_is_refused(
+    verifier: Verifier, folder: Path
+) -> None:
+    """At the next question, and until somebody has mended it."""
+    user_identifier = linked(verifier)
+    (folder / KEY).chmod(0o644)
+    with pytest.raises(SiteKeyExposed):
+        verifier.resolve(facts().reference)
+    assert verifier.auth_status(user_identifier).word is StatusWord.UNREACHABLE
+    assert not verifier.reachable()
+    (folder / KEY).chmod(0o600)
+    assert verifier.resolve(facts().reference) == user_identifier
+
+
+def test_a_key_that_is_taken_away_while_it_is_in_use_is_missing(
+    verifier: Verifier, folder: Path
+) -> None:
+    """What is still in memory is not used."""
+    linked(verifier)
+    (folder / KEY).unlink()
+    with pytest.raises(SiteKeyMissing):
+        verifier.resolve(facts().reference)
+
+
+def test_a_store_that_others_may_write_is_private_from_then_on(
+    verifier: Verifier, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after a copy from a backup; the log says so."""
+    (folder / STORE).touch()
+    (folder / STORE).chmod(0o666)
+    linked(verifier)
+    assert stat.S_IMODE((folder / STORE).stat().st_mode) == 0o600
+    assert "0666" in caplog.text
+
+
+def test_a_store_is_no_symbolic_link(verifier: Verifier, folder: Path) -> None:
+    """It could lead to a file of somebody else's."""
+    (folder / "elsewhere").touch()
+    (folder / STORE).symlink_to(folder / "elsewhere")
+    with pytest.raises(PlatformUnreachable):
+        verifier.link(facts(), "one")
+    assert (folder / "elsewhere").read_bytes() == b""
