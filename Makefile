@@ -46,6 +46,7 @@ bench:
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.scan_bytes
 	@$(BIN)/python -m benchmarks.touch
+	@$(BIN)/python -m benchmarks.revocation_lists
 	@$(BIN)/python -m benchmarks.patron_search
 
 pictures:

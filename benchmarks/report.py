@@ -17,9 +17,9 @@ class Row:
     budget: str
 
 
-def show(title: str, rows: Sequence[Row]) -> None:
-    """Print the table."""
-    heads = Row("", "counter_tui", "bare Textual", "ratio", "budget")
+def show(title: str, rows: Sequence[Row], beside: str = "bare Textual") -> None:
+    """Print the table; `beside`: with what it is compared."""
+    heads = Row("", "counter_tui", beside, "ratio", "budget")
     lines = [[row.what, row.ours, row.bare, row.ratio, row.budget] for row in (heads, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
     print(f"\n{title}")
