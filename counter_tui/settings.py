@@ -175,13 +175,14 @@ def _database(value: Any) -> str | None:
     return '"sqlite:///FILE"'
 
 
-def _address(*schemes: str) -> Callable[[str], bool]:
+def _address(*schemes: str, with_password: bool = False) -> Callable[[str], bool]:
     def check(value: str) -> bool:
         try:
             url = urlsplit(value)
-            return url.scheme in schemes and bool(url.hostname) and url.port != 0
+            is_address = url.scheme in schemes and bool(url.hostname) and url.port != 0
         except ValueError:
             return False
+        return is_address and (with_password or "@" not in url.netloc)
 
     return check
 
@@ -193,7 +194,7 @@ def _ocsp_url(value: Any) -> str | None:
 
 
 def _http_proxy(value: Any) -> str | None:
-    if isinstance(value, str) and (not value or _address("http")(value)):
+    if isinstance(value, str) and (not value or _address("http", with_password=True)(value)):
         return None
     return _('"http://HOST:PORT", "http://USER:PASSWORD@HOST:PORT" or empty')
 
@@ -217,6 +218,8 @@ def _crl_sources(value: Any) -> str | None:
     valid = _address("http", "https")
     return None if all("://" not in each or valid(each) for each in value) else allowed
 
+
+_ADDRESSES: Final = frozenset({"http_proxy", "ocsp_url", "crl_sources"})
 
 _CHECKS: Final[dict[str, Check]] = {
     "library": _text,
@@ -334,7 +337,8 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         wanted = _CHECKS[key](value)
         if wanted is not None:
             # A proxy's address may hold a password.
-            told = "..." if key == "http_proxy" else repr(value)
+            # A password may stand in an address, also where none is wanted.
+            told = "..." if key in _ADDRESSES and "@" in repr(value) else repr(value)
             raise SettingsError(path, key, told, wanted)
     for key in _REQUIRED:
         if key not in table:

@@ -86,8 +86,7 @@ def _names(arguments: argparse.Namespace) -> dict[str, str] | None:
 
 def _write_settings(path: Path, names: dict[str, str]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A TOML basic string has the escapes of a JSON string (TOML 1.0, "String").
-    lines = [f"{key} = {json.dumps(name, ensure_ascii=False)}" for key, name in names.items()]
+    lines = [f"{key} = {_toml_string(name)}" for key, name in names.items()]
     text = "\n".join(
         [
             "# " + _("Settings of this terminal; all keys stand in docs/settings.md."),
@@ -139,3 +138,9 @@ def _made(path: Path) -> None:
 
 def _there(path: Path) -> None:
     print(_("there  {path}").format(path=path))
+
+
+def _toml_string(text: str) -> str:
+    # A TOML basic string has the escapes of a JSON string, and wants DEL escaped as well
+    # (TOML 1.0, "String").
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

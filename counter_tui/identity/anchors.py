@@ -6,6 +6,7 @@ A CA certificate that lies on a card is never one: a forged card brings its own.
 from __future__ import annotations
 
 import os
+import stat
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -224,11 +225,23 @@ def anchor_files(named: Sequence[Path], state_folder: Path) -> list[Path]:
 def look_at(path: Path, *, test_installation: bool) -> AnchorFile:
     """Read one file as an anchor of this installation; never raises for what is in it."""
     try:
+        _refuse_what_anybody_may_change(path)
         anchor = Anchor.load(path)
         refuse_specimen(anchor, path, test_installation=test_installation)
     except TrustAnchorUnusable as trouble:
         return AnchorFile(path, None, trouble)
     return AnchorFile(path, anchor, None)
+
+
+def _refuse_what_anybody_may_change(path: Path) -> None:
+    # Whoever can put a file here decides whose cards are taken.
+    for place in (path, path.parent):
+        try:
+            mode = place.stat().st_mode
+        except OSError as error:
+            raise TrustAnchorUnusable(path, error.strerror or str(error)) from error
+        if mode & stat.S_IWOTH and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
+            raise TrustAnchorUnusable(path, f"anybody may change {place.name}")
 
 
 def refuse_specimen(anchor: Anchor, path: Path, *, test_installation: bool) -> None:

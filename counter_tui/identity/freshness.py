@@ -49,6 +49,8 @@ class Freshness:
         """
         if this_update > moment + MAX_CLOCK_SKEW:
             raise NoStatus(f"{source}: thisUpdate lies in the future", reached=True)
+        if next_update is not None and next_update < this_update:
+            raise NoStatus(f"{source}: nextUpdate lies before thisUpdate", reached=True)
         if next_update is not None and next_update < moment:
             raise NoStatus(f"{source}: nextUpdate has passed", reached=True)
         if this_update < moment - self.max_age:

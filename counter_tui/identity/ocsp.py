@@ -30,6 +30,14 @@ NONCE_LENGTH: Final = 32
 _LONGEST_ANSWER: Final = 64 * 1024
 """Bytes; an answer with a responder's certificate has about 2,000."""
 
+_WORST_FIRST: Final = (
+    StatusWord.REVOKED,
+    StatusWord.ON_HOLD,
+    StatusWord.UNKNOWN,
+    StatusWord.GOOD,
+)
+"""When an answer says several things of one certificate, the worst counts."""
+
 _SIGNATURE_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
@@ -85,9 +93,10 @@ class OcspResponder:
         moment = self._freshness.now()
         _require_right_to_sign(answer, issuer, moment)
         _require_nonce(answer, nonce)
-        single = _about(answer, request)
-        self._freshness.require("OCSP", single.this_update_utc, single.next_update_utc, moment)
-        return _as_status(single)
+        singles = _about(answer, request)
+        for single in singles:
+            self._freshness.require("OCSP", single.this_update_utc, single.next_update_utc, moment)
+        return min(map(_as_status, singles), key=lambda status: _WORST_FIRST.index(status.word))
 
 
 def _request(issuer: Anchor, serial: int, nonce: bytes) -> ocsp.OCSPRequest:
@@ -173,16 +182,19 @@ def _require_nonce(answer: ocsp.OCSPResponse, nonce: bytes) -> None:
         raise NoStatus("OCSP: an answer to another question", reached=True)
 
 
-def _about(answer: ocsp.OCSPResponse, request: ocsp.OCSPRequest) -> ocsp.OCSPSingleResponse:
-    for single in _singles(answer):
-        if (
-            single.serial_number == request.serial_number
-            and single.issuer_name_hash == request.issuer_name_hash
-            and single.issuer_key_hash == request.issuer_key_hash
-            and isinstance(single.hash_algorithm, hashes.SHA1)
-        ):
-            return single
-    raise NoStatus("OCSP: an answer about another certificate", reached=True)
+def _about(answer: ocsp.OCSPResponse, request: ocsp.OCSPRequest) -> list[ocsp.OCSPSingleResponse]:
+    """What it says of the certificate that was asked about; more than once is allowed."""
+    found = [
+        single
+        for single in _singles(answer)
+        if single.serial_number == request.serial_number
+        and single.issuer_name_hash == request.issuer_name_hash
+        and single.issuer_key_hash == request.issuer_key_hash
+        and isinstance(single.hash_algorithm, hashes.SHA1)
+    ]
+    if not found:
+        raise NoStatus("OCSP: an answer about another certificate", reached=True)
+    return found
 
 
 def _singles(answer: ocsp.OCSPResponse) -> Iterator[ocsp.OCSPSingleResponse]:

@@ -1,7 +1,7 @@
 """Certificate revocation lists (RFC 5280 §5): verified once, then a look into a set.
 
 A list is searched 100,000 times in a monthly run; asking the library for each serial walks through
-the list each time (10 ms on one of 100,000 entries).
+the list each time (5 ms on one of 100,000 entries, against less than 1 µs; `make bench`).
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ valid_until is a date (its last second in Asia/Tokyo) or an instant with time zo
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from cryptography import x509
 
 from counter_tui.clock import TOKYO
 from counter_tui.errors import SignatureLinksUnusable
-from counter_tui.identity.anchors import Anchor
+from counter_tui.identity.anchors import YEARS, Anchor
 from counter_tui.identity.link_store import SignatureRefused
 from counter_tui.identity.platform import CertificateFacts, CertificateReference
 
@@ -117,6 +118,9 @@ def _rows(
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise SignatureLinksUnusable(path, "no column " + ", ".join(missing))
+    repeated = [name for name in COLUMNS if (reader.fieldnames or []).count(name) > 1]
+    if repeated:
+        raise SignatureLinksUnusable(path, "twice the column " + ", ".join(repeated))
     for fields in reader:
         found = _certificate(fields, anchors)
         if isinstance(found, RowRefused):
@@ -177,10 +181,16 @@ def _serial(text: str) -> int | None:
 
 
 def _instant(text: str) -> datetime | None:
+    # fromisoformat would take weeks and other forms that nobody means here.
+    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T|\Z)", text) is None:
+        return None
     try:
         if len(text) == len("2026-04-01"):
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), TOKYO)
-        instant = datetime.fromisoformat(text)
+            instant = datetime.combine(date.fromisoformat(text), time(23, 59, 59), TOKYO)
+        else:
+            instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return instant if instant.tzinfo is not None else None
+    # The first and the last hours of the calendar have no date in UTC.
+    is_usable = instant.tzinfo is not None and instant.year in YEARS
+    return instant.astimezone(UTC) if is_usable else None

@@ -5,13 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.ocsp import OCSPRequestBuilder, load_der_ocsp_request
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto.core import ParsableOctetString
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.ocsp import (
+    OCSPCertStatus,
+    OCSPRequest,
+    OCSPRequestBuilder,
+    OCSPResponderEncoding,
+    OCSPResponseBuilder,
+    load_der_ocsp_request,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from counter_tui.clock import FixedClock, SystemClock
-from counter_tui.identity.freshness import Freshness
+from counter_tui.identity.freshness import Freshness, NoStatus
 from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
 from counter_tui.identity.ocsp import OcspResponder
 from counter_tui.identity.platform import CertificateFacts, StatusWord
@@ -334,3 +346,104 @@ def test_an_answer_without_a_nonce_is_believed_by_its_dates(genuine: tuple[Issue
     assert asked.status(issued.good).word is StatusWord.GOOD
     late = sources(nowhere, issued.ca, http=Forger(answer), ahead=timedelta(hours=2))
     assert late.status(issued.good).word is StatusWord.UNKNOWN
+
+
+class Speaker(HttpExchange):
+    """A responder that says several things of the certificate that it is asked about."""
+
+    def __init__(self, ca: OpensslCa, *said: tuple[OCSPCertStatus, timedelta]) -> None:
+        super().__init__()
+        self._ca = ca
+        self._said = said
+
+    def ask(
+        self,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        deadline_s: float = HALF_A_SECOND,
+        longest: int,
+    ) -> bytes:
+        assert body is not None
+        request = load_der_ocsp_request(body)
+        key = load_pem_private_key((self._ca.folder / "ca.key").read_bytes(), None)
+        assert isinstance(key, RSAPrivateKey)
+        # The library makes answers about one certificate; theirs are put together.
+        basics = [
+            asn1_ocsp.OCSPResponse.load(self._one(request, key, *said))["response_bytes"][
+                "response"
+            ].parsed
+            for said in self._said
+        ]
+        data = basics[0]["tbs_response_data"]
+        for basic in basics[1:]:
+            data["responses"].append(basic["tbs_response_data"]["responses"][0])
+        whole = asn1_ocsp.BasicOCSPResponse(
+            {
+                "tbs_response_data": data,
+                "signature_algorithm": basics[0]["signature_algorithm"],
+                "signature": key.sign(data.dump(force=True), PKCS1v15(), SHA256()),
+            }
+        )
+        answer = asn1_ocsp.OCSPResponse(
+            {
+                "response_status": "successful",
+                "response_bytes": {
+                    "response_type": "basic_ocsp_response",
+                    "response": ParsableOctetString(whole.dump(force=True)),
+                },
+            }
+        )
+        return bytes(answer.dump())
+
+    def _one(
+        self,
+        request: OCSPRequest,
+        key: RSAPrivateKey,
+        status: OCSPCertStatus,
+        lasts: timedelta,
+    ) -> bytes:
+        now = datetime.now(UTC)
+        return (
+            OCSPResponseBuilder()
+            .responder_id(OCSPResponderEncoding.NAME, self._ca.anchor.certificate)
+            .add_response_by_hash(
+                request.issuer_name_hash,
+                request.issuer_key_hash,
+                request.serial_number,
+                request.hash_algorithm,
+                status,
+                now,
+                now + lasts,
+                now if status is OCSPCertStatus.REVOKED else None,
+                None,
+            )
+            .sign(key, SHA256())
+            .public_bytes(Encoding.DER)
+        )
+
+
+def said(issued: Issued, *answers: tuple[OCSPCertStatus, timedelta]) -> StatusWord:
+    """What becomes of an answer that says this."""
+    nowhere = Responder(url="http://ocsp.example.invalid/")
+    asked = sources(nowhere, issued.ca, http=Speaker(issued.ca, *answers))
+    return asked.status(issued.good).word
+
+
+def test_of_several_statuses_in_one_answer_the_worst_counts(issued: Issued) -> None:
+    """In whatever order they stand."""
+    hour = timedelta(hours=1)
+    good, ended = (OCSPCertStatus.GOOD, hour), (OCSPCertStatus.REVOKED, hour)
+    assert said(issued, good) is StatusWord.GOOD
+    assert said(issued, good, ended) is StatusWord.REVOKED
+    assert said(issued, ended, good) is StatusWord.REVOKED
+    assert said(issued, good, (OCSPCertStatus.UNKNOWN, hour)) is StatusWord.UNKNOWN
+
+
+def test_an_answer_that_ends_before_it_begins_is_not_believed() -> None:
+    """Within the difference that clocks may have, both lie ahead."""
+    moment = datetime.now(UTC)
+    begins, ends = moment + timedelta(minutes=2), moment + timedelta(minutes=1)
+    with pytest.raises(NoStatus):
+        Freshness(FixedClock(moment), timedelta(hours=36)).require("OCSP", begins, ends, moment)

@@ -161,6 +161,23 @@ def test_production_adds_no_test_ca(
     assert run(settings_file, "trust", "list") == 1
 
 
+def test_an_anchor_that_anybody_may_change_is_none(tmp_path: Path) -> None:
+    """It decides whose cards are taken; nor is one in a folder to which anybody may add."""
+    folder = tmp_path / "trust"
+    folder.mkdir()
+    path = Authority().write(folder / "ca.pem")
+    assert look_at(path, test_installation=False).anchor is not None
+    path.chmod(0o666)
+    refused = look_at(path, test_installation=False)
+    assert refused.anchor is None
+    assert "anybody may change ca.pem" in str(refused.trouble)
+    path.chmod(0o644)
+    folder.chmod(0o777)
+    assert "anybody may change trust" in str(look_at(path, test_installation=False).trouble)
+    folder.chmod(0o1777)
+    assert look_at(path, test_installation=False).anchor is not None
+
+
 def test_anchors_come_from_the_settings_and_from_the_folder(tmp_path: Path) -> None:
     """A file that cannot be used is left out; the others count."""
     Authority(0).write(tmp_path / "one.pem")

@@ -182,3 +182,26 @@ def test_every_setting_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")
     listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
     assert sorted(listed) == sorted(settings._CHECKS)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ocsp_url": "http://u:hunter2@ocsp.example.invalid/"},
+        {"crl_sources": ["http://u:hunter2@crl.example.invalid/auth.crl"]},
+    ],
+)
+def test_addresses_of_services_bear_no_password(tmp_path: Path, wrong: dict[str, object]) -> None:
+    """Nothing would use it, and repr and a proxy would show it; the refusal does not either."""
+    with pytest.raises(SettingsError) as caught:
+        settings.from_table(table(**wrong), tmp_path / "s.toml")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.key in wrong
+
+
+def test_every_character_of_a_name_comes_back(tmp_path: Path) -> None:
+    """A settings file that was written can be read."""
+    path = tmp_path / "settings.toml"
+    name = 'a "b" \\ \t\x7f\x1b 𠮷'
+    assert init(path, "--yes", *ANSWERS, "--library", name) == 0
+    assert settings.load(path).library == name

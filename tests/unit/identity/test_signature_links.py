@@ -77,6 +77,10 @@ def test_a_fingerprint_tells_the_generation(tmp_path: Path, colons: bool) -> Non
         ("a,{name},0xzz,2027-04-01", RowRefused.SERIAL),
         ("a,{name}," + "9" * 60 + ",2027-04-01", RowRefused.SERIAL),
         ("a,{name},1,2027-02-30", RowRefused.VALID_UNTIL),
+        ("a,{name},1,2027-W14-3", RowRefused.VALID_UNTIL),
+        ("a,{name},1,0001-01-01", RowRefused.VALID_UNTIL),
+        ("a,{name},1,0001-01-01T00:00:00+14:00", RowRefused.VALID_UNTIL),
+        ("a,{name},1,9999-12-31T23:59:59-14:00", RowRefused.VALID_UNTIL),
         ("a,{name},1,2027-04-01T00:00:00", RowRefused.VALID_UNTIL),
         ("a,{name},1,tomorrow", RowRefused.VALID_UNTIL),
     ],
@@ -148,3 +152,10 @@ def test_the_command_imports_and_may_be_run_again(
     assert verifier.signature_status(identifier).word is StatusWord.UNREACHABLE
     assert cli.main([*words, "platform", "rotate-key"]) == 0
     assert verifier_in(tmp_path).resolve(facts().reference) == identifier
+
+
+def test_a_column_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    """Nobody knows which of them is meant."""
+    heading = "user_identifier,issuer,serial,valid_until,serial\n"
+    with pytest.raises(SignatureLinksUnusable, match="twice the column serial"):
+        taken_from(tmp_path / "f.csv", f"a,{NAME},1,2027-04-01,2", heading=heading)
