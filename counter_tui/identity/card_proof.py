@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256, sha384
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -93,9 +93,14 @@ def proves_card(card_key: bytes, challenge: Challenge, signature: bytes) -> bool
     """Whether `signature` over `challenge` is by the key that was kept at enrolment.
 
     Args:
-        card_key: DER SubjectPublicKeyInfo, as `encode_card_key` gave it.
+        card_key: DER SubjectPublicKeyInfo, as `encode_card_key` gave it. Bytes that are no key
+            (a store that was tampered with) prove nothing.
     """
-    return signature_holds(serialization.load_der_public_key(card_key), challenge, signature)
+    try:
+        key = serialization.load_der_public_key(card_key)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return signature_holds(key, challenge, signature)
 
 
 def signature_holds(key: PublicKeyTypes, challenge: Challenge, signature: bytes) -> bool:

@@ -486,3 +486,11 @@ async def test_a_link_that_ended_while_the_platform_answered_opens_nobody(rig: R
     with pytest.raises(CardUnlinked) as caught:
         await rig.desk.identification.touch()
     assert caught.value.reason is UnlinkReason.STOLEN
+
+
+async def test_a_kept_key_that_was_tampered_with_proves_nothing(rig: Rig) -> None:
+    """One sentence, and the terminal goes on."""
+    await rig.enroll("adult")
+    rig.change("UPDATE card_link SET card_key = x'3000'")
+    with pytest.raises(CardNotGenuine):
+        await rig.desk.identification.touch()
