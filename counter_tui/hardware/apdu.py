@@ -338,7 +338,7 @@ def card_says_no(status: int) -> bool:
 def tries_left(status: int, maximum: int) -> int | None:
     """Tries left by the answer to a query; 0 means blocked, None that it is no answer to one.
 
-    9000 stands for "verified in this session", 6300 for "not limited": both are `maximum`.
+    9000 stands for "verified since power-up", 6300 for "not limited": both are `maximum`.
     Blocked is 63C0 by measurement; 6983 and 6984 are taken alike (docs/card.md §4). More tries
     than a fresh card has are not believed: a wrong answer must not hide the last try.
     """
