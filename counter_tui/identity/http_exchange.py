@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import closing
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -63,14 +64,15 @@ class HttpExchange:
                 body,
                 {"Connection": "close", **more, **(headers or {})},
             )
-            answer = connection.getresponse()
-            if answer.status != http.client.OK:
-                raise NoHttpAnswer(f"HTTP status {answer.status}")
-            content = answer.read(longest + 1)
-            if len(content) > longest:
-                raise NoHttpAnswer(f"more than {longest} bytes")
-            if answer.length:  # the peer, or the deadline, ended it early
-                raise NoHttpAnswer("the answer is cut short")
+            # Closed at once: an answer that is given up would hold its socket until it is collected.
+            with closing(connection.getresponse()) as answer:
+                if answer.status != http.client.OK:
+                    raise NoHttpAnswer(f"HTTP status {answer.status}")
+                content = answer.read(longest + 1)
+                if len(content) > longest:
+                    raise NoHttpAnswer(f"more than {longest} bytes")
+                if answer.length:  # the peer, or the deadline, ended it early
+                    raise NoHttpAnswer("the answer is cut short")
             if deadline.passed:  # headers that the deadline has cut look like a whole answer
                 raise NoHttpAnswer("the deadline has passed")
         except (OSError, http.client.HTTPException, ValueError) as error:
