@@ -64,7 +64,7 @@ class HttpExchange:
                 body,
                 {"Connection": "close", **more, **(headers or {})},
             )
-            # Closed at once: an answer that is given up would hold its socket until it is collected.
+            # Closed at once: an answer that is given up would hold its socket for a while.
             with closing(connection.getresponse()) as answer:
                 if answer.status != http.client.OK:
                     raise NoHttpAnswer(f"HTTP status {answer.status}")
