@@ -79,8 +79,8 @@ class HttpExchange:
             # ValueError: what http.client says of a chunk of negative length, among others.
             raise NoHttpAnswer(type(error).__name__) from error
         finally:
-            deadline.cancel()
             connection.close()
+            deadline.cancel()
         return content
 
     def _connection(
@@ -122,6 +122,7 @@ class _Deadline:
         self._ends_at = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._watched: socket.socket | None = None
+        self._connected: socket.socket | None = None
         self._ended = False
         self._timer = threading.Timer(seconds, self._pass)
         self._timer.daemon = True
@@ -166,11 +167,15 @@ class _Deadline:
             self._ended = True
             if self._watched is not None:
                 self._watched.close()
+        # A half-read answer keeps a closed socket open for a while; TLS has taken its own.
+        if self._connected is not None and (descriptor := self._connected.detach()) != -1:
+            socket.close(descriptor)
 
     def _watch(self, connected: socket.socket) -> None:
         # A descriptor of our own for the same connection: TLS takes the socket's away from it, and
         # the connection object forgets its socket before the answer is read.
         with self._lock:
+            self._connected = connected
             self._watched = connected.dup()
             if self.passed:
                 self._shut(self._watched)
