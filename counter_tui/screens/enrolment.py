@@ -24,18 +24,25 @@ from counter_tui.errors import (
     ProcedureOutOfStep,
     WrongPin,
 )
-from counter_tui.language import _, full_day, language, pgettext
+from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.comparison_lines import comparison_lines
+from counter_tui.screens.enrolment_lines import (
+    card_lines,
+    consent_lines,
+    done_lines,
+    library_card_lines,
+    step_names,
+)
+from counter_tui.screens.enrolment_prompts import expectation_of, keys_of
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.last_try import ask_for_the_last_try
 from counter_tui.screens.lending import LendingJob, hand_back_answer
-from counter_tui.screens.line import BLANK, Line, Span, seal
+from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines
-from counter_tui.screens.scan_line import Mode
 from counter_tui.text import masked
 from counter_tui.wording import sentence
 
@@ -118,71 +125,11 @@ class EnrollmentJob(Job):
 
     def expects(self) -> Expectation:
         """What this step asks for."""
-        match self._step:
-            case Step.LIBRARY_CARD:
-                return Expectation(
-                    pgettext("scan", "Library card"),
-                    _("Scan the library card. F5 registers a new patron"),
-                )
-            case Step.CONSENT:
-                return Expectation(
-                    pgettext("scan", "Consent"),
-                    _("The person is here and agrees: Enter / no: Esc"),
-                )
-            case Step.CARD:
-                hint = _("Lay the My Number card down")
-                return Expectation(pgettext("scan", "Card"), hint, Mode.COMMAND)
-            case Step.PINS:
-                hint = _("The person types 4 digits. Only Enter uses a try")
-                return Expectation(pgettext("scan", "PIN"), hint, Mode.COMMAND)
-            case Step.COMPARISON:
-                keys = frozenset(" ") if self._taken else frozenset[str]()
-                hint = (
-                    _("Enter if it is right. Space changes what is kept")
-                    if self._taken
-                    else _("Enter if it is right")
-                )
-                return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
-            case Step.DONE:
-                return Expectation(
-                    pgettext("scan", "Lending"), _("Lending begins when the card is taken")
-                )
+        return expectation_of(self._step, has_choice=bool(self._taken))
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter first."""
-        leave = KeyHint("Esc", _("Stop (nothing is written)"))
-        help_ = KeyHint("F1^G", _("Help"))
-        match self._step:
-            case Step.LIBRARY_CARD:
-                return [KeyHint("F5^E", _("Register a patron")), leave, help_]
-            case Step.CONSENT:
-                return [KeyHint("Enter", _("Yes, go on")), KeyHint("Esc", _("No, stop")), help_]
-            case Step.CARD:
-                return [leave, help_]
-            case Step.PINS:
-                return [
-                    KeyHint("Enter", _("Check")),
-                    KeyHint("BS", _("Delete one")),
-                    KeyHint("Esc", _("Stop (no try is used)")),
-                    help_,
-                ]
-            case Step.COMPARISON:
-                choice = [
-                    KeyHint("Tab", _("Field")),
-                    KeyHint("Space", _("Change")),
-                ]
-                return [
-                    KeyHint("Enter", _("Link with this")),
-                    *(choice if self._taken else []),
-                    KeyHint("Esc", _("Stop")),
-                    help_,
-                ]
-            case Step.DONE:
-                return [
-                    KeyHint("Enter", _("To lending")),
-                    KeyHint("F9^D", _("Print again")),
-                    help_,
-                ]
+        return keys_of(self._step, has_choice=bool(self._taken))
 
     def show(self) -> None:
         """Person and steps at the left, the present step at the right."""
@@ -206,7 +153,7 @@ class EnrollmentJob(Job):
                 )
             )
         done = list(Step).index(self._step) + (1 if self._step is Step.DONE else 0)
-        groups.append(Group(step_lines(_step_names(), done)))
+        groups.append(Group(step_lines(step_names(), done)))
         self.counter.person.show(word, role, groups)
         self.counter.work_zone.show(self._work)
 
@@ -395,101 +342,15 @@ class EnrollmentJob(Job):
     def _work(self, width: int, height: int) -> Sequence[Line]:
         match self._step:
             case Step.LIBRARY_CARD:
-                return _library_card_lines()
+                return library_card_lines()
             case Step.CONSENT:
-                return _consent_lines(self.counter.desk.enrollment.terms_version)
+                return consent_lines(self.counter.desk.enrollment.terms_version)
             case Step.CARD:
-                return _card_lines()
+                return card_lines()
             case Step.PINS:
                 return ()
             case Step.COMPARISON:
                 fields = self._comparison.fields if self._comparison else ()
                 return comparison_lines(fields, self._taken, self._chosen, width)
             case Step.DONE:
-                return self._done_lines()
-
-    def _done_lines(self) -> list[Line]:
-        enrolled = self._enrolled
-        if enrolled is None:
-            return []
-        slip = (
-            _("slip {number}").format(number=enrolled.job_number)
-            if enrolled.job_number is not None
-            else _("no printer")
-        )
-        lines = [
-            BLANK,
-            Line([Span(_("The My Number card borrows books now"), bold=True)]),
-            BLANK,
-            Line(
-                [
-                    Span(_("Valid to") + " ", Role.SOFT),
-                    Span(full_day(enrolled.patron.expires_on), bold=True),
-                ]
-            ),
-            Line([Span(_("Print") + " ", Role.SOFT), Span(slip)]),
-            BLANK,
-            Line([Span(_("The library card goes on working."), Role.SOFT)]),
-            Line([Span(_("Please tell the person to keep it."), Role.SOFT)]),
-        ]
-        if not enrolled.usable_now:
-            mark = seal("!!" if language() == "en" else "注", Role.WARN_FILL)
-            text = _("For some minutes only the library card works.")
-            lines += [BLANK, Line([mark, Span("  " + text, Role.WARN, bold=True)])]
-        return lines
-
-
-def _step_names() -> list[str]:
-    return [
-        pgettext("step", "Library card"),
-        pgettext("step", "Consent"),
-        pgettext("step", "Card"),
-        pgettext("step", "PINs"),
-        pgettext("step", "Comparison"),
-        pgettext("step", "Link"),
-    ]
-
-
-def _library_card_lines() -> list[Line]:
-    return [
-        Line([Span(pgettext("step", "Library card"), bold=True)]),
-        BLANK,
-        Line([Span(_("Scan the person's library card first."))]),
-        BLANK,
-        Line([Span("F5^E ", Role.ACCENT, bold=True), Span(_("The person is new here"))]),
-    ]
-
-
-def _consent_lines(terms_version: str) -> list[Line]:
-    question = seal("??" if language() == "en" else "問", Role.ACCENT_FILL)
-    told = (
-        _("The 12-digit My Number is not collected."),
-        _("Name, address and birth date are taken."),
-        _("Sex is not kept."),
-        _("The library card goes on working."),
-        _("The terms and the privacy policy apply."),
-    )
-    return [
-        Line([Span(pgettext("step", "Consent"), bold=True)]),
-        BLANK,
-        Line([Span(_("Tell the person:"))]),
-        BLANK,
-        *[Line([Span("- "), Span(sentence_)]) for sentence_ in told],
-        BLANK,
-        Line([Span(_("Terms, version {version}").format(version=terms_version), Role.SOFT)]),
-        BLANK,
-        Line([question, Span("  " + _("Is this the person in person?"), bold=True)]),
-        Line([Span("      " + _("No proxy. Family members come themselves"), Role.SOFT)]),
-    ]
-
-
-def _card_lines() -> list[Line]:
-    mark = seal(">>" if language() == "en" else "今", Role.ACCENT_FILL)
-    return [
-        Line([Span(pgettext("step", "Card"), bold=True)]),
-        BLANK,
-        Line([mark, Span("  " + _("Lay the My Number card on the reader"), bold=True)]),
-        BLANK,
-        Line([Span("      " + _("It stays there until the end."), Role.SOFT)]),
-        Line([Span("      " + _("Looking at it uses no try."), Role.SOFT)]),
-    ]
+                return done_lines(self._enrolled) if self._enrolled else ()

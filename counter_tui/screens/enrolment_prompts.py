@@ -1,0 +1,85 @@
+"""What each step of an enrolment asks for, and the keys that work in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from counter_tui.desk.enrollment import Step
+from counter_tui.language import _, pgettext
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.job import Expectation
+from counter_tui.screens.scan_line import Mode
+
+
+def expectation_of(step: Step, *, has_choice: bool) -> Expectation:
+    """What the scan line asks for.
+
+    Args:
+        has_choice: of the comparison: something differs, so there is something to choose.
+    """
+    match step:
+        case Step.LIBRARY_CARD:
+            return Expectation(
+                pgettext("scan", "Library card"),
+                _("Scan the library card. F5 registers a new patron"),
+            )
+        case Step.CONSENT:
+            return Expectation(
+                pgettext("scan", "Consent"),
+                _("The person is here and agrees: Enter / no: Esc"),
+            )
+        case Step.CARD:
+            hint = _("Lay the My Number card down")
+            return Expectation(pgettext("scan", "Card"), hint, Mode.COMMAND)
+        case Step.PINS:
+            hint = _("The person types 4 digits. Only Enter uses a try")
+            return Expectation(pgettext("scan", "PIN"), hint, Mode.COMMAND)
+        case Step.COMPARISON:
+            keys = frozenset(" ") if has_choice else frozenset[str]()
+            hint = (
+                _("Enter if it is right. Space changes what is kept")
+                if has_choice
+                else _("Enter if it is right")
+            )
+            return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
+        case Step.DONE:
+            return Expectation(
+                pgettext("scan", "Lending"), _("Lending begins when the card is taken")
+            )
+
+
+def keys_of(step: Step, *, has_choice: bool) -> Sequence[KeyHint]:
+    """The keys of a step, Enter first."""
+    leave = KeyHint("Esc", _("Stop (nothing is written)"))
+    help_ = KeyHint("F1^G", _("Help"))
+    match step:
+        case Step.LIBRARY_CARD:
+            return [KeyHint("F5^E", _("Register a patron")), leave, help_]
+        case Step.CONSENT:
+            return [KeyHint("Enter", _("Yes, go on")), KeyHint("Esc", _("No, stop")), help_]
+        case Step.CARD:
+            return [leave, help_]
+        case Step.PINS:
+            return [
+                KeyHint("Enter", _("Check")),
+                KeyHint("BS", _("Delete one")),
+                KeyHint("Esc", _("Stop (no try is used)")),
+                help_,
+            ]
+        case Step.COMPARISON:
+            choice = [
+                KeyHint("Tab", _("Field")),
+                KeyHint("Space", _("Change")),
+            ]
+            return [
+                KeyHint("Enter", _("Link with this")),
+                *(choice if has_choice else []),
+                KeyHint("Esc", _("Stop")),
+                help_,
+            ]
+        case Step.DONE:
+            return [
+                KeyHint("Enter", _("To lending")),
+                KeyHint("F9^D", _("Print again")),
+                help_,
+            ]
