@@ -25,7 +25,7 @@ test:
 	@sh tools/install.sh test
 	@$(MAKE) --no-print-directory catalogues
 	@echo "== Running all tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: dev catalogues
 	@echo "== Format" && $(BIN)/ruff format --check .
