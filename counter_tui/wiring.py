@@ -158,12 +158,13 @@ def verifier_of(settings: Settings, clock: Clock) -> Verifier:
     anchors = trust_of(settings).anchors
     http = HttpExchange(settings.http_proxy)
     freshness = Freshness(clock, timedelta(hours=settings.max_status_age_hours))
-    sources = StatusSources(
-        anchors,
-        OcspResponder(settings.ocsp_url, http, freshness) if settings.ocsp_url else None,
-        RevocationLists(settings.crl_sources, anchors, http, freshness),
-        freshness,
+    lists = RevocationLists(settings.crl_sources, anchors, http, freshness)
+    ocsp = (
+        OcspResponder(settings.ocsp_url, http, freshness, lists.names if lists else None)
+        if settings.ocsp_url
+        else None
     )
+    sources = StatusSources(anchors, ocsp, lists, freshness)
     return Verifier(
         SqliteLinkStore(settings.verifier_file),
         SiteKeyFile(settings.site_key_path),

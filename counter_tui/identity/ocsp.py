@@ -6,10 +6,10 @@ What cryptography gives is taking the answer apart; deciding whether to believe 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import sha1
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -23,6 +23,8 @@ from counter_tui.identity.anchors import DER_TROUBLES, MIN_RSA_BITS, Anchor
 from counter_tui.identity.freshness import Freshness, NoStatus
 from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
 from counter_tui.identity.platform import CertificateStatus, StatusWord
+
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 NONCE_LENGTH: Final = 32
 """Bytes: what RFC 9654 §2.1 asks for."""
@@ -44,10 +46,18 @@ _SIGNATURE_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 class OcspResponder:
     """One responder. Threads may share it."""
 
-    def __init__(self, url: str, http: HttpExchange, freshness: Freshness) -> None:
+    def __init__(
+        self,
+        url: str,
+        http: HttpExchange,
+        freshness: Freshness,
+        is_revoked: Callable[[Anchor, int], bool] | None = None,
+    ) -> None:
+        """`is_revoked`: whether a list names a serial of a CA; asked of delegated signers."""
         self._url = url
         self._http = http
         self._freshness = freshness
+        self._is_revoked = is_revoked
 
     def status(self, issuer: Anchor, serial: int) -> CertificateStatus:
         """GOOD, REVOKED, ON_HOLD or UNKNOWN, as the responder says and proves.
@@ -55,8 +65,10 @@ class OcspResponder:
         Checked: the answer's signature, the signer's right to sign for this issuer, that it is
         about this certificate, its age, and its nonce when it bears one.
 
-        Not checked: whether a delegated signer's own certificate is revoked (RFC 6960 §4.2.2.2.1
-        leaves that to agreement; theirs are short-lived or marked `id-pkix-ocsp-nocheck`).
+        A delegated signer whose own certificate a list names as revoked is not believed, unless
+        the CA has marked it `id-pkix-ocsp-nocheck`. Without lists nobody is asked about it: how
+        it is checked then is left to local policy (RFC 6960 §4.2.2.2.1), and asking the same
+        responder would let the signer answer for itself.
 
         Raises:
             NoStatus: nobody answered, or with something that cannot be relied on.
@@ -91,12 +103,34 @@ class OcspResponder:
             )
             raise NoStatus(f"OCSP: {answer.response_status.name}", reached=not busy)
         moment = self._freshness.now()
-        _require_right_to_sign(answer, issuer, moment)
+        self._require_right_to_sign(answer, issuer, moment)
         _require_nonce(answer, nonce)
         singles = _about(answer, request)
         for single in singles:
             self._freshness.require("OCSP", single.this_update_utc, single.next_update_utc, moment)
         return min(map(_as_status, singles), key=lambda status: _WORST_FIRST.index(status.word))
+
+    def _require_right_to_sign(
+        self, answer: ocsp.OCSPResponse, issuer: Anchor, moment: datetime
+    ) -> None:
+        """RFC 6960 §4.2.2.2: the issuer itself, or one whom it has certified for that."""
+        candidates = [issuer.certificate]
+        candidates += [
+            certificate
+            for certificate in answer.certificates
+            if _is_delegated(certificate, issuer, moment)
+        ]
+        for signer in candidates:
+            if _is_named(answer, signer) and _has_signed(answer, signer):
+                if signer is not issuer.certificate and self._is_withdrawn(signer, issuer):
+                    raise NoStatus("OCSP: the signer's certificate is revoked", reached=True)
+                return
+        raise NoStatus("OCSP: signed by nobody who may", reached=True)
+
+    def _is_withdrawn(self, delegate: x509.Certificate, issuer: Anchor) -> bool:
+        if self._is_revoked is None or _extension(delegate, x509.OCSPNoCheck) is not None:
+            return False
+        return self._is_revoked(issuer, delegate.serial_number)
 
 
 def _request(issuer: Anchor, serial: int, nonce: bytes) -> ocsp.OCSPRequest:
@@ -120,31 +154,24 @@ def _key_bits(certificate: x509.Certificate) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
 
-def _require_right_to_sign(answer: ocsp.OCSPResponse, issuer: Anchor, moment: datetime) -> None:
-    """RFC 6960 §4.2.2.2: the issuer itself, or one whom it has certified for that."""
-    candidates = [issuer.certificate]
-    candidates += [
-        certificate
-        for certificate in answer.certificates
-        if _is_delegated(certificate, issuer, moment)
-    ]
-    for signer in candidates:
-        if _is_named(answer, signer) and _has_signed(answer, signer):
-            return
-    raise NoStatus("OCSP: signed by nobody who may", reached=True)
-
-
 def _is_delegated(certificate: x509.Certificate, issuer: Anchor, moment: datetime) -> bool:
     if not issuer.has_signed(certificate):
         return False
-    try:
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
+    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    if purposes is None or ExtendedKeyUsageOID.OCSP_SIGNING not in purposes:
         return False
-    return (
-        ExtendedKeyUsageOID.OCSP_SIGNING in purposes
-        and certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
-    )
+    usage = _extension(certificate, x509.KeyUsage)
+    # When it is there, both must allow it (RFC 5280 §4.2.1.12, which names these two bits).
+    if usage is not None and not (usage.digital_signature or usage.content_commitment):
+        return False
+    return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
+
+
+def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 def _is_named(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:

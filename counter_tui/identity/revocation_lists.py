@@ -251,6 +251,17 @@ class RevocationLists:
             return CertificateStatus(StatusWord.GOOD, good_at)
         raise trouble or NoStatus("CRL: no list of this issuer", reached=True)
 
+    def names(self, issuer: Anchor, serial: int) -> bool:
+        """Whether a list of this issuer says that a serial is revoked or on hold.
+
+        False also when no list can be relied on.
+        """
+        try:
+            status = self.status(issuer, serial, ())
+        except NoStatus:
+            return False
+        return status.word in (StatusWord.REVOKED, StatusWord.ON_HOLD)
+
     def reachable(self) -> bool:
         """Whether there is a list that is fresh now."""
         moment = self._freshness.now()

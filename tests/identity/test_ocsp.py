@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
@@ -183,6 +184,9 @@ def test_an_answer_by_a_stranger_is_refused(
     ("extensions", "word"),
     [
         ("responder", StatusWord.GOOD),
+        ("responder_signing", StatusWord.GOOD),
+        ("responder_unchecked", StatusWord.GOOD),
+        ("responder_for_keys", StatusWord.UNKNOWN),
         ("impostor", StatusWord.UNKNOWN),
         ("auth", StatusWord.UNKNOWN),
     ],
@@ -199,6 +203,34 @@ def test_only_a_certificate_for_signing_answers_may_stand_in_for_the_ca(
     responder.cas = [ca]
     responder.options = _signer(delegate, delegate.with_suffix(".key"))
     assert sources(responder, ca).status(facts_of(leaf, ca)).word is word
+
+
+@pytest.mark.parametrize(
+    ("extensions", "reason", "word"),
+    [
+        ("responder", "keyCompromise", StatusWord.UNKNOWN),
+        ("responder", "certificateHold", StatusWord.UNKNOWN),
+        ("responder", "", StatusWord.GOOD),
+        ("responder_unchecked", "keyCompromise", StatusWord.GOOD),
+    ],
+)
+def test_a_delegate_whose_own_certificate_stands_on_a_list_is_not_believed(
+    tmp_path: Path, responder: Responder, extensions: str, reason: str, word: StatusWord
+) -> None:
+    """Unless the CA has said that nobody need look (id-pkix-ocsp-nocheck)."""
+    ca = OpensslCa(tmp_path / "ca")
+    leaf, delegate = ca.issue(), ca.issue(extensions)
+    if reason:
+        ca.revoke(delegate, reason)
+    (tmp_path / "all.crl").write_bytes(ca.crl())
+    responder.cas = [ca]
+    responder.options = _signer(delegate, delegate.with_suffix(".key"))
+    http, freshness = HttpExchange(), Freshness(SystemClock(), timedelta(hours=36))
+    lists = RevocationLists([str(tmp_path / "all.crl")], [ca.anchor], http, freshness)
+    asked = OcspResponder(responder.url, http, freshness, lists.names)
+    none = RevocationLists([], [ca.anchor], http, freshness)
+    alone = StatusSources([ca.anchor], asked, none, freshness)
+    assert alone.status(facts_of(leaf, ca)).word is word
 
 
 def test_a_delegate_of_another_ca_is_refused(

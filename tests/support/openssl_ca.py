@@ -64,6 +64,15 @@ keyUsage = critical,digitalSignature,nonRepudiation
 basicConstraints = CA:FALSE
 [responder]
 extendedKeyUsage = OCSPSigning
+[responder_signing]
+keyUsage = critical,digitalSignature
+extendedKeyUsage = OCSPSigning
+[responder_unchecked]
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
+[responder_for_keys]
+keyUsage = critical,keyEncipherment
+extendedKeyUsage = OCSPSigning
 [impostor]
 extendedKeyUsage = serverAuth
 [crl]
