@@ -2,21 +2,22 @@
 
 `http.client` of the standard library: it follows no redirects, opens no other schemes, reads no
 environment. A deadline holds from the first address that is tried to the last byte, through a
-proxy and the TLS handshake; a time-out for each read does not: a peer that sends one byte a second
-would hold us for ever. What it does not bound is the system's look-up of a name, which has
-time-outs of its own (resolv.conf(5)).
+proxy and the TLS handshake, and for the look-up of the host's name before it; a time-out for each
+read does not: a peer that sends one byte a second would hold us for ever.
 """
 
 from __future__ import annotations
 
 import base64
 import http.client
+import queue
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 DEADLINE_S: Final = 5.0
@@ -115,6 +116,10 @@ def _proxy_authorization(user: str | None, password: str | None) -> dict[str, st
     return {"Proxy-Authorization": "Basic " + base64.b64encode(credentials).decode("ascii")}
 
 
+_Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+"""As `socket.getaddrinfo` gives them."""
+
+
 class _Deadline:
     """Shuts a connection down when its time is up, whatever is being waited for on it."""
 
@@ -142,9 +147,7 @@ class _Deadline:
             OSError: none does, or none in time.
         """
         trouble: OSError = TimeoutError("no address")
-        for family, kind, protocol, _, where in socket.getaddrinfo(
-            *address, type=socket.SOCK_STREAM
-        ):
+        for family, kind, protocol, _, where in self._addresses(*address):
             left_s = self._ends_at - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError
@@ -159,6 +162,26 @@ class _Deadline:
                 continue
             return connected
         raise trouble
+
+    def _addresses(self, host: str, port: int) -> Sequence[_Address]:
+        # The system's look-up can be neither bounded nor broken off. It has time-outs of its own
+        # (resolv.conf(5)), so a thread that is left alone with it ends; its answer is dropped.
+        found: queue.SimpleQueue[Sequence[_Address] | OSError | UnicodeError] = queue.SimpleQueue()
+
+        def look_up() -> None:
+            try:
+                found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            except (OSError, UnicodeError) as error:
+                found.put(error)
+
+        threading.Thread(target=look_up, name="resolver", daemon=True).start()
+        try:
+            answer = found.get(timeout=max(0.0, self._ends_at - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(answer, OSError | UnicodeError):
+            raise answer
+        return answer
 
     def cancel(self) -> None:
         """The exchange is over; nothing is watched any more."""

@@ -162,6 +162,29 @@ def test_the_deadline_is_one_for_all_addresses_of_a_host(monkeypatch: pytest.Mon
     assert first > second > third
 
 
+def test_the_deadline_holds_for_a_name_that_nobody_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that is silent; what it says afterwards is dropped."""
+    says = threading.Event()
+
+    def silent(*_: object, **__: object) -> object:
+        says.wait(LONG_S)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    try:
+        with pytest.raises(NoHttpAnswer, match="TimeoutError"):
+            HttpExchange().ask("http://ocsp.example.invalid/", deadline_s=0.2, longest=100)
+    finally:
+        says.set()
+
+
+def test_a_name_that_is_none_is_no_answer() -> None:
+    """Too long a label, and none."""
+    for host in ("a" * 64 + ".example", "a..example"):
+        with pytest.raises(NoHttpAnswer):
+            HttpExchange().ask(f"http://{host}/", longest=100)
+
+
 def test_an_address_that_refuses_leaves_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a host with an IPv6 address that leads nowhere."""
     with peer(saying(WELL)) as serving:
