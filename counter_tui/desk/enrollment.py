@@ -28,6 +28,7 @@ from counter_tui.desk.link_records import (
     day_of,
     end_link,
     ended_link,
+    give_back,
     is_live,
     live_link,
     tell_ended,
@@ -115,16 +116,31 @@ class Enrolled:
 
 
 @dataclass(frozen=True)
+class _Former:
+    """The link that a relink has ended, with what giving it back needs; in memory only.
+
+    Attributes:
+        reason: why it was ended.
+    """
+
+    link_id: int
+    user_identifier: str
+    reason: UnlinkReason
+    card_key: bytes | None = field(repr=False)
+    certificate_ends_on: date | None
+
+
+@dataclass(frozen=True)
 class _Linked:
     """What the store's transaction did.
 
     Attributes:
-        former: user identifier of the link that was ended with it, if it has another one.
+        former: the link that was ended with it, if it has another user identifier.
     """
 
     patron: PatronView
     ended_reason: UnlinkReason | None
-    former: str | None
+    former: _Former | None
 
 
 class _IdentifierWasEnded(Exception):
@@ -424,7 +440,7 @@ class Enrollment:
         enrollment_id: str,
         reference: CertificateReference,
         user_identifier: str,
-        former: str | None,
+        former: _Former | None,
     ) -> bool:
         """Tell the platform what the store has kept; False when the link is not confirmed yet.
 
@@ -432,7 +448,8 @@ class Enrollment:
 
         Raises:
             StatusUnknown: the platform has lost what was to be confirmed, as when a terminal
-                whose clock is ahead took it for old. The link is ended again.
+                whose clock is ahead took it for old. The link is ended again, and the one
+                before it given back, so that the patron has what there was.
         """
         try:
             await self._platform.confirm(enrollment_id)
@@ -442,20 +459,32 @@ class Enrollment:
             return False
         if known_as != user_identifier:
             log.error("the platform does not know the link that it was to confirm")
-            await self._store.transact(self._take_back, enrollment_id)
+            await self._store.transact(self._take_back, enrollment_id, former)
             raise StatusUnknown
         if former is not None:
             try:
-                await tell_ended(self._platform, self._store, former)
+                await tell_ended(self._platform, self._store, former.user_identifier)
             except (PlatformUnreachable, StoreUnavailable):
                 log.warning("former link ended, but the platform has not heard of it yet")
         return True
 
-    def _take_back(self, enrollment_id: str) -> None:
+    def _take_back(self, enrollment_id: str, former: _Former | None) -> None:
         now = self._clock.now()
         link = CardLink.get(CardLink.enrollment_id == enrollment_id)
         end_link(link, UnlinkReason.ERROR, self._place, now, suspended=False)
         record(self._place, now, Action.UNLINK, link.patron_id, UnlinkReason.ERROR.value)
+        # The card of a link that ended as lost or stolen must not open anything again.
+        if former is None or former.reason in (UnlinkReason.LOST, UnlinkReason.STOLEN):
+            return
+        before = CardLink.get_by_id(former.link_id)
+        # Owed: the platform has not heard of its end, so it finds that card as before.
+        if before.unlink_owed_since is None or is_live(before.user_identifier):
+            return
+        give_back(before)
+        before.card_key = former.card_key
+        before.certificate_ends_on = former.certificate_ends_on
+        before.save()
+        record(self._place, now, Action.UNDO_UNLINK, link.patron_id, former.reason.value)
 
     async def _discard(self, enrollment_id: str) -> None:
         try:
@@ -490,9 +519,17 @@ class Enrollment:
                 raise CardLinkedToAnother
             if ended_link(user_identifier) is not None:
                 raise _IdentifierWasEnded
-        ended_reason = None
+        ended_reason = former = None
         if present is not None and course.relink is not None:
             ended_reason = course.relink
+            if not same_card:
+                former = _Former(
+                    present.id,
+                    present.user_identifier,
+                    ended_reason,
+                    present.card_key,
+                    present.certificate_ends_on,
+                )
             end_link(present, ended_reason, self._place, now, suspended=False)
             if same_card:
                 CardLink.update(unlink_owed_since=None).where(CardLink.id == present.id).execute()
@@ -525,7 +562,6 @@ class Enrollment:
             record(self._place, now, Action.LINK, patron.id)
         else:
             record(self._place, now, Action.RELINK, patron.id, ended_reason.value)
-        former = None if present is None or same_card else present.user_identifier
         return _Linked(view, ended_reason, former)
 
     def cancel(self) -> None:

@@ -76,6 +76,13 @@ def end_link(
     link.save()
 
 
+def give_back(link: CardLink) -> None:
+    """Make an ended link live again. Inside a transaction only; the caller looks whether the
+    patron or the user identifier has another live link, and saves it."""
+    link.unlinked_at = link.unlinked_by_id = link.unlinked_at_counter_id = None
+    link.unlink_reason = link.suspension_confirmed = link.unlink_owed_since = None
+
+
 def day_of(instant: datetime) -> date:
     """The date in Asia/Tokyo of an instant."""
     return instant.astimezone(TOKYO).date()

@@ -12,6 +12,7 @@ from counter_tui.desk.comparison import Agreement, compare_text
 from counter_tui.desk.link_records import (
     day_of,
     end_link,
+    give_back,
     is_live,
     live_link,
     start_of_day,
@@ -214,8 +215,7 @@ class Unlinking:
         if is_live(link.user_identifier):
             raise CardLinkedToAnother
         reason = link.unlink_reason or ""
-        link.unlinked_at = link.unlinked_by_id = link.unlinked_at_counter_id = None
-        link.unlink_reason = link.suspension_confirmed = link.unlink_owed_since = None
+        give_back(link)
         link.save()
         view = load_patron(link.patron_id, today(self._clock))
         record(self._place, self._clock.now(), Action.UNDO_UNLINK, link.patron_id, reason)

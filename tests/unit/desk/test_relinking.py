@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.relinking import overview_csv
 from counter_tui.errors import (
     CardLinkedToAnother,
@@ -14,6 +15,7 @@ from counter_tui.errors import (
     NothingToUndo,
     PatronAlreadyLinked,
     PlatformUnreachable,
+    StatusUnknown,
     UnlinkReason,
 )
 from counter_tui.hardware.simulated.personas import PERSONAS
@@ -22,10 +24,15 @@ from tests.support.rig import Rig, pin
 NEW_CARD = "two-pins"
 
 
-async def relink_up_to_the_last_step(rig: Rig, number: str, persona: str = NEW_CARD) -> None:
+async def relink_up_to_the_last_step(
+    rig: Rig,
+    number: str,
+    persona: str = NEW_CARD,
+    reason: UnlinkReason = UnlinkReason.REISSUED,
+) -> None:
     """All of a relink that needs the card."""
     enrollment = rig.desk.enrollment
-    await enrollment.begin(number, relink=True)
+    await enrollment.begin(number, relink=True, reason=reason)
     enrollment.consent()
     rig.lay(persona)
     await enrollment.inspect_card()
@@ -110,6 +117,65 @@ async def test_a_relink_that_fails_ends_nothing(rig: Rig) -> None:
     rig.lay(NEW_CARD)
     with pytest.raises(CardNotLinked):
         await rig.desk.identification.touch()
+
+
+def lose_what_is_pending(rig: Rig) -> None:
+    """As when a terminal whose clock is ahead removes it before it is confirmed."""
+    confirm = rig.platform.confirm
+
+    def lost(enrollment_id: str) -> None:
+        rig.platform.confirm = confirm  # type: ignore[method-assign]  # once
+        rig.platform.discard(enrollment_id)
+        confirm(enrollment_id)
+
+    rig.platform.confirm = lost  # type: ignore[method-assign]  # another terminal, in between
+
+
+async def test_a_new_link_that_the_platform_lost_leaves_the_old_one(rig: Rig) -> None:
+    """The patron is not left with neither; the old card opens with its proof, the new one not."""
+    patron_id, number = await with_old_card(rig)
+    [before] = rig.rows("SELECT card_key, certificate_ends_on FROM card_link")
+    await relink_up_to_the_last_step(rig, number)
+    lose_what_is_pending(rig)
+    with pytest.raises(StatusUnknown):
+        await rig.desk.enrollment.confirm(())
+    assert rig.rows(
+        "SELECT card_key, certificate_ends_on FROM card_link WHERE unlinked_at IS NULL"
+    ) == [before]
+    assert rig.rows("SELECT action, reason FROM audit_event ORDER BY number") == [
+        ("link", ""),
+        ("relink", "reissued"),
+        ("unlink", "error"),
+        ("undo_unlink", "reissued"),
+    ]
+    rig.clock.instant += timedelta(minutes=11)
+    await rig.desk.reconciliation.reconcile()
+    rig.lay("adult")
+    touched = await rig.desk.identification.touch()
+    assert (touched.patron.id, touched.proof) == (patron_id, CardBoundProof.PROVEN)
+    rig.lay(NEW_CARD)
+    with pytest.raises(CardNotLinked):
+        await rig.desk.identification.touch()
+    await relink_up_to_the_last_step(rig, number)
+    assert (await rig.desk.enrollment.confirm(())).usable_now
+
+
+@pytest.mark.parametrize("reason", [UnlinkReason.LOST, UnlinkReason.STOLEN])
+async def test_a_lost_card_does_not_come_back_when_the_new_link_fails(
+    rig: Rig, reason: UnlinkReason
+) -> None:
+    """Whoever has it would open the patron; the library card is left, and a new enrolment."""
+    _, number = await with_old_card(rig)
+    await relink_up_to_the_last_step(rig, number, reason=reason)
+    lose_what_is_pending(rig)
+    with pytest.raises(StatusUnknown):
+        await rig.desk.enrollment.confirm(())
+    rig.lay("adult")
+    with pytest.raises(CardUnlinked) as caught:
+        await rig.desk.identification.touch()
+    assert caught.value.reason is reason
+    await relink_up_to_the_last_step(rig, number)
+    assert (await rig.desk.enrollment.confirm(())).usable_now
 
 
 async def test_the_same_card_can_be_linked_anew(rig: Rig) -> None:
