@@ -324,6 +324,18 @@ class SiteKeyExists(CounterError):
         self.path = path
 
 
+class UnreadableRows(PlatformUnreachable):
+    """Rows of the verifier's store do not open with the site key that wrote the others.
+
+    Attributes:
+        count: how many.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(str(count))
+        self.count = count
+
+
 class VerifierStoreTooNew(PlatformUnreachable):
     """The verifier's store was written by a newer version of this program."""
 

@@ -446,6 +446,24 @@ def _verifier_too_new(error: Any) -> Wording:
     )
 
 
+def _unreadable_rows(error: Any) -> Wording:
+    return Wording(
+        ngettext(
+            "{n} row of the verifier's store cannot be read with its key.",
+            "{n} rows of the verifier's store cannot be read with its key.",
+            error.count,
+        ).format(n=error.count),
+        _("The site key was left as it is."),
+        (
+            _("Administrator: bring back a backup of the store in which they are whole."),
+            _(
+                "Or counter-tui platform rotate-key --drop-unreadable; "
+                "their cards are then linked anew."
+            ),
+        ),
+    )
+
+
 def _site_key_missing(error: Any) -> Wording:
     return Wording(
         _("There is no site key {path}.").format(path=error.path),
@@ -747,6 +765,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.NothingToUndo: _nothing_to_undo,
     errors.AuditHeadsUnusable: _audit_heads,
     errors.VerifierStoreTooNew: _verifier_too_new,
+    errors.UnreadableRows: _unreadable_rows,
     errors.SiteKeyError: _site_key_unusable,
     errors.SiteKeyMissing: _site_key_missing,
     errors.SiteKeyExposed: _site_key_exposed,

@@ -28,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=_("columns user_identifier, issuer, serial, valid_until"),
     )
     text = _("encrypt the verifier's store with a new site key")
-    actions.add_parser("rotate-key", help=text, description=text)
+    rotate = actions.add_parser("rotate-key", help=text, description=text)
+    rotate.add_argument(
+        "--drop-unreadable",
+        action="store_true",
+        help=_("forget rows that cannot be read; their cards have to be linked anew"),
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     verifier = wiring.verifier_of(settings, SystemClock())
     try:
         if arguments.action == "rotate-key":
-            return _rotate(verifier, settings)
+            return _rotate(verifier, settings, drop_unreadable=arguments.drop_unreadable)
         return _import(verifier, settings, arguments.file)
     except CounterError as error:
         from counter_tui.wording import sentence
@@ -53,9 +58,9 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
         return 1
 
 
-def _rotate(verifier: Verifier, settings: Settings) -> int:
+def _rotate(verifier: Verifier, settings: Settings, *, drop_unreadable: bool) -> int:
     try:
-        links = verifier.rotate_key()
+        rotated = verifier.rotate_key(drop_unreadable=drop_unreadable)
     except OSError as error:
         print(
             _("The folder %s cannot be written: %s")
@@ -66,9 +71,23 @@ def _rotate(verifier: Verifier, settings: Settings) -> int:
     said = ngettext(
         "A new site key is in force; {n} link was encrypted anew.",
         "A new site key is in force; {n} links were encrypted anew.",
-        links,
+        rotated.links,
     )
-    print(said.format(n=links))
+    print(said.format(n=rotated.links))
+    if rotated.forgotten:
+        said = ngettext(
+            "{n} unlinked card is recognised no more.",
+            "{n} unlinked cards are recognised no more.",
+            rotated.forgotten,
+        )
+        print(said.format(n=rotated.forgotten))
+    if rotated.dropped:
+        said = ngettext(
+            "{n} row that could not be read was deleted.",
+            "{n} rows that could not be read were deleted.",
+            rotated.dropped,
+        )
+        print(said.format(n=rotated.dropped))
     print(_("Back up the site key and the verifier's store together, in different places."))
     return 0
 

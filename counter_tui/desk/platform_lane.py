@@ -75,6 +75,10 @@ class PlatformLane:
         """See `IdentityPlatform`."""
         await self._ask(self._platform.forget, user_identifier)
 
+    async def forget_references(self, ended_before: datetime) -> None:
+        """See `IdentityPlatform`."""
+        await self._ask(self._platform.forget_references, ended_before)
+
     async def discard(self, enrollment_id: str) -> None:
         """See `IdentityPlatform`."""
         await self._ask(self._platform.discard, enrollment_id)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from counter_tui.clock import Clock
-from counter_tui.desk.link_records import forget_old_keys, tell_ended
+from counter_tui.desk.link_records import forget_old_keys, start_of_day, tell_ended
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import PlatformUnreachable, StoreError
@@ -25,8 +25,8 @@ GRACE: Final = timedelta(minutes=10)
 class Reconciliation:
     """Confirms pending links that the store knows; removes old ones that it does not.
 
-    Ends links at the platform that the store has ended; deletes what was kept for an undo when
-    the day is over.
+    Ends links at the platform that the store has ended; deletes what was kept for an undo, here
+    and there, when the day is over.
     """
 
     def __init__(self, platform: PlatformLane, store: StoreLane, clock: Clock) -> None:
@@ -59,6 +59,8 @@ class Reconciliation:
 
         for user_identifier in await self._store.transact(_owed, now - GRACE):
             await tell_ended(self._platform, self._store, user_identifier)
+        # An undo that was begun just before midnight is let through.
+        await self._platform.forget_references(start_of_day(now - GRACE))
 
     def _is_old(self, made_at: datetime) -> bool:
         return made_at < self._clock.now() - GRACE

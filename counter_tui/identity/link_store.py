@@ -22,7 +22,7 @@ from counter_tui.errors import PlatformUnreachable, VerifierStoreTooNew
 
 log = logging.getLogger(__name__)
 
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE site_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -55,6 +55,23 @@ CREATE TABLE former (
 """
 """Since version 2: links that were ended, so that a lost card that turns up is recognised."""
 
+_FORMER_CUT: Final = """
+ALTER TABLE former RENAME TO former_2;
+CREATE TABLE former (
+    reference_mac BLOB PRIMARY KEY,
+    user_identifier TEXT NOT NULL UNIQUE,
+    ended_at TEXT NOT NULL,
+    sealed_reference BLOB,
+    tag BLOB,
+    CHECK ((sealed_reference IS NULL) <> (tag IS NULL))
+);
+INSERT INTO former (reference_mac, user_identifier, ended_at, sealed_reference)
+    SELECT reference_mac, user_identifier, '', sealed_reference FROM former_2;
+DROP TABLE former_2;
+"""
+"""Since version 3: their references are sealed for the day of an undo only; then a tag stands in
+their place."""
+
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 _BUSY_TIMEOUT_S: Final = 5
@@ -74,6 +91,23 @@ class LinkRow:
     reference_mac: bytes
     sealed_reference: bytes
     confirmed: bool = True
+
+
+@dataclass(frozen=True)
+class FormerRow:
+    """A link that was ended.
+
+    Attributes:
+        ended_at: when this store heard of it.
+        sealed_reference: None when the day of an undo is over.
+        tag: says then that hash and user identifier belong together; None until then.
+    """
+
+    user_identifier: str
+    reference_mac: bytes
+    ended_at: datetime
+    sealed_reference: bytes | None
+    tag: bytes | None = None
 
 
 class SignatureRefused(Enum):
@@ -126,15 +160,19 @@ class LinkRows(Protocol):
         """Forget a link with all that belongs to it."""
         ...
 
-    def add_former(self, row: LinkRow) -> None:
-        """Remember a link that is about to be removed, in place of an older one of that card."""
+    def remove_signature(self, user_identifier: str) -> None:
+        """Forget the signature certificate of a link."""
         ...
 
-    def find_former(self, reference_mac: bytes) -> LinkRow | None:
+    def set_former(self, row: FormerRow) -> None:
+        """Remember an ended link, in place of an older one of that card."""
+        ...
+
+    def find_former(self, reference_mac: bytes) -> FormerRow | None:
         """The link of an authentication certificate that was ended last."""
         ...
 
-    def former(self, user_identifier: str) -> LinkRow | None:
+    def former(self, user_identifier: str) -> FormerRow | None:
         """The ended link of a user identifier."""
         ...
 
@@ -142,7 +180,7 @@ class LinkRows(Protocol):
         """Forget an ended link."""
         ...
 
-    def formers(self) -> Iterator[LinkRow]:
+    def formers(self) -> list[FormerRow]:
         """All links that were ended."""
         ...
 
@@ -240,7 +278,7 @@ def _bring_schema_up(connection: sqlite3.Connection) -> None:
         version = _version(connection)  # another terminal may have been first
         if version > _SCHEMA_VERSION:
             raise VerifierStoreTooNew
-        for since, statements in ((1, _SCHEMA), (2, _FORMER)):
+        for since, statements in ((1, _SCHEMA), (2, _FORMER), (3, _FORMER_CUT)):
             if version < since:
                 for statement in statements.split(";"):
                     connection.execute(statement)
@@ -256,9 +294,13 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-_LINK_COLUMNS: Final = "user_identifier, reference_mac, sealed_reference, confirmed"
-_SIGNATURE_COLUMNS: Final = "user_identifier, reference_mac, sealed_reference, 1"
-_FORMER_COLUMNS: Final = _SIGNATURE_COLUMNS
+_LINKS: Final = "SELECT user_identifier, reference_mac, sealed_reference, confirmed FROM link"
+_SIGNATURES: Final = "SELECT user_identifier, reference_mac, sealed_reference, 1 FROM signature"
+_FORMERS: Final = (
+    "SELECT user_identifier, reference_mac, ended_at, sealed_reference, tag FROM former"
+)
+_OF_CERTIFICATE: Final = " WHERE reference_mac = ?"
+_OF_PERSON: Final = " WHERE user_identifier = ?"
 
 
 class _SqliteRows:
@@ -275,16 +317,10 @@ class _SqliteRows:
         self._connection.execute("INSERT OR REPLACE INTO site_key VALUES (1, ?)", (key_id,))
 
     def find(self, reference_mac: bytes) -> LinkRow | None:
-        return self._one(
-            f"SELECT {_LINK_COLUMNS} FROM link WHERE reference_mac = ?",  # noqa: S608  constants
-            reference_mac,
-        )
+        return self._one(_LINKS + _OF_CERTIFICATE, reference_mac)
 
     def link(self, user_identifier: str) -> LinkRow | None:
-        return self._one(
-            f"SELECT {_LINK_COLUMNS} FROM link WHERE user_identifier = ?",  # noqa: S608
-            user_identifier,
-        )
+        return self._one(_LINKS + _OF_PERSON, user_identifier)
 
     def add(self, row: LinkRow) -> None:
         self._connection.execute(
@@ -320,41 +356,42 @@ class _SqliteRows:
     def remove(self, user_identifier: str) -> None:
         self._connection.execute("DELETE FROM link WHERE user_identifier = ?", (user_identifier,))
 
-    def add_former(self, row: LinkRow) -> None:
+    def remove_signature(self, user_identifier: str) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO former VALUES (?, ?, ?)",
-            (row.reference_mac, row.user_identifier, row.sealed_reference),
+            "DELETE FROM signature WHERE user_identifier = ?", (user_identifier,)
         )
 
-    def find_former(self, reference_mac: bytes) -> LinkRow | None:
-        return self._one(
-            f"SELECT {_FORMER_COLUMNS} FROM former WHERE reference_mac = ?",  # noqa: S608
-            reference_mac,
+    def set_former(self, row: FormerRow) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO former"
+            " (user_identifier, reference_mac, ended_at, sealed_reference, tag)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (
+                row.user_identifier,
+                row.reference_mac,
+                row.ended_at.astimezone(UTC).isoformat(),
+                row.sealed_reference,
+                row.tag,
+            ),
         )
 
-    def former(self, user_identifier: str) -> LinkRow | None:
-        return self._one(
-            f"SELECT {_FORMER_COLUMNS} FROM former WHERE user_identifier = ?",  # noqa: S608
-            user_identifier,
-        )
+    def find_former(self, reference_mac: bytes) -> FormerRow | None:
+        return self._one_former(_OF_CERTIFICATE, reference_mac)
+
+    def former(self, user_identifier: str) -> FormerRow | None:
+        return self._one_former(_OF_PERSON, user_identifier)
 
     def remove_former(self, user_identifier: str) -> None:
         self._connection.execute("DELETE FROM former WHERE user_identifier = ?", (user_identifier,))
 
-    def formers(self) -> Iterator[LinkRow]:
-        return self._all(f"SELECT {_FORMER_COLUMNS} FROM former")  # noqa: S608
+    def formers(self) -> list[FormerRow]:
+        return [_former(row) for row in self._connection.execute(_FORMERS)]
 
     def signature(self, user_identifier: str) -> LinkRow | None:
-        return self._one(
-            f"SELECT {_SIGNATURE_COLUMNS} FROM signature WHERE user_identifier = ?",  # noqa: S608
-            user_identifier,
-        )
+        return self._one(_SIGNATURES + _OF_PERSON, user_identifier)
 
     def find_signature(self, reference_mac: bytes) -> LinkRow | None:
-        return self._one(
-            f"SELECT {_SIGNATURE_COLUMNS} FROM signature WHERE reference_mac = ?",  # noqa: S608
-            reference_mac,
-        )
+        return self._one(_SIGNATURES + _OF_CERTIFICATE, reference_mac)
 
     def set_signature(self, row: LinkRow) -> None:
         self._connection.execute(
@@ -365,10 +402,10 @@ class _SqliteRows:
         )
 
     def links(self) -> Iterator[LinkRow]:
-        return self._all(f"SELECT {_LINK_COLUMNS} FROM link")  # noqa: S608
+        return self._all(_LINKS)
 
     def signatures(self) -> Iterator[LinkRow]:
-        return self._all(f"SELECT {_SIGNATURE_COLUMNS} FROM signature")  # noqa: S608
+        return self._all(_SIGNATURES)
 
     def replace(
         self,
@@ -387,20 +424,40 @@ class _SqliteRows:
         row = self._connection.execute(question, (value,)).fetchone()
         return None if row is None else _row(row)
 
+    def _one_former(self, which: str, value: bytes | str) -> FormerRow | None:
+        row = self._connection.execute(_FORMERS + which, (value,)).fetchone()
+        return None if row is None else _former(row)
+
     def _all(self, question: str) -> Iterator[LinkRow]:
         return (_row(row) for row in self._connection.execute(question))
 
 
 def _row(row: tuple[str, object, object, int]) -> LinkRow:
     user_identifier, reference_mac, sealed_reference, confirmed = row
-    # SQLite keeps what it is given, whatever the column's type.
-    if not isinstance(sealed_reference, bytes) or not isinstance(reference_mac, bytes):
-        raise sqlite3.DataError("a row of the verifier's store has another form")
-    return LinkRow(user_identifier, reference_mac, sealed_reference, bool(confirmed))
+    return LinkRow(
+        user_identifier, _octets(reference_mac), _octets(sealed_reference), bool(confirmed)
+    )
+
+
+def _former(row: tuple[str, object, object, object, object]) -> FormerRow:
+    user_identifier, reference_mac, ended_at, sealed_reference, tag = row
+    return FormerRow(
+        user_identifier,
+        _octets(reference_mac),
+        _instant(ended_at),
+        None if sealed_reference is None else _octets(sealed_reference),
+        None if tag is None else _octets(tag),
+    )
+
+
+def _octets(value: object) -> bytes:
+    """A value; SQLite keeps what it is given, whatever the column's type: then nothing, which
+    no key opens."""
+    return value if isinstance(value, bytes) else b""
 
 
 def _instant(text: object) -> datetime:
-    """When a pending link was made; long ago when that cannot be read, so that it is settled."""
+    """When a row was written; long ago when that cannot be read, so that it is settled."""
     try:
         instant = datetime.fromisoformat(str(text))
     except ValueError:

@@ -49,6 +49,9 @@ class NoPlatform:
         """See `IdentityPlatform`."""
         raise PlatformUnreachable
 
+    def forget_references(self, ended_before: datetime) -> None:
+        """See `IdentityPlatform`; there is none."""
+
     def pending_links(self) -> list[tuple[str, datetime]]:
         """See `IdentityPlatform`."""
         return []

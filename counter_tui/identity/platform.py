@@ -136,6 +136,16 @@ class IdentityPlatform(Protocol):
         """
         ...
 
+    def forget_references(self, ended_before: datetime) -> None:
+        """Drop what `restore` needs of links that were ended before this instant. Idempotent.
+
+        `former` recognises their cards still, by a keyed hash alone.
+
+        Raises:
+            PlatformUnreachable
+        """
+        ...
+
     def forget(self, user_identifier: str) -> None:
         """Remove all that is known of a user identifier, ended or not. Idempotent.
 

@@ -45,12 +45,18 @@ class ReferenceVault:
         self.key_id = site_key.key_id
         self._find_keys = {kind: site_key.derive(f"find {kind.value} 1") for kind in Kind}
         self._seals = {kind: AESGCM(site_key.derive(f"seal {kind.value} 1")) for kind in Kind}
+        self._tag_key = site_key.derive("tag former 1")
 
     def mac(self, kind: Kind, reference: CertificateReference) -> bytes:
         """By which a reference is found: HMAC with SHA-256 of issuer and serial, 32 bytes."""
         # The issuer is DER and tells its own length: no two pairs run together.
         serial = str(reference.serial).encode("ascii")
         return hmac.digest(self._find_keys[kind], reference.issuer + serial, "sha256")
+
+    def tag(self, user_identifier: str, mac: bytes) -> bytes:
+        """Says that this hash and this user identifier belong together, where nothing sealed
+        can say it; 32 bytes."""
+        return hmac.digest(self._tag_key, mac + user_identifier.encode(), "sha256")
 
     def seal(self, kind: Kind, user_identifier: str, facts: CertificateFacts) -> bytes:
         """Encrypt what a status check needs, for the row of this user identifier only."""

@@ -190,6 +190,9 @@ class SimulatedPlatform:
             links.execute("DELETE FROM link WHERE user_identifier = ?", (user_identifier,))
             links.execute("DELETE FROM former WHERE user_identifier = ?", (user_identifier,))
 
+    def forget_references(self, ended_before: datetime) -> None:
+        """See `IdentityPlatform`; no reference is kept here, only the hash."""
+
     def pending_links(self) -> list[tuple[str, datetime]]:
         """See `IdentityPlatform`."""
         with self._links() as (links, _):

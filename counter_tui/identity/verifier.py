@@ -6,18 +6,25 @@ the library's store; the library gets random user identifiers and statuses.
 
 from __future__ import annotations
 
+import hmac
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from counter_tui.clock import Clock
-from counter_tui.errors import PlatformUnreachable, SiteKeyUnusable
-from counter_tui.identity.link_store import LinkRow, LinkRows, LinkStore, SignatureRefused
+from counter_tui.errors import PlatformUnreachable, SiteKeyUnusable, UnreadableRows
+from counter_tui.identity.link_store import (
+    FormerRow,
+    LinkRow,
+    LinkRows,
+    LinkStore,
+    SignatureRefused,
+)
 from counter_tui.identity.platform import (
     CertificateFacts,
     CertificateReference,
@@ -32,6 +39,21 @@ log = logging.getLogger(__name__)
 
 _READ_AHEAD: Final = 500
 """Rows that a run over many takes from the store at a time."""
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What a rotation of the site key did.
+
+    Attributes:
+        links: that were hashed and sealed anew.
+        forgotten: ended links of which only a hash was left.
+        dropped: rows that did not open.
+    """
+
+    links: int
+    forgotten: int
+    dropped: int
 
 
 class Verifier:
@@ -80,24 +102,42 @@ class Verifier:
         with self._rows(writing=True) as (rows, _):
             row = rows.link(user_identifier)
             if row is not None and row.confirmed:
-                rows.add_former(row)
+                now = self._clock.now()
+                rows.set_former(
+                    FormerRow(user_identifier, row.reference_mac, now, row.sealed_reference)
+                )
             rows.remove(user_identifier)
 
     def former(self, reference: CertificateReference) -> str | None:
         """See `IdentityPlatform`."""
         with self._rows() as (rows, vault):
-            row = _found(rows.find_former, vault, Kind.AUTH, reference)
-        return None if row is None else row.user_identifier
+            row = rows.find_former(vault.mac(Kind.AUTH, reference))
+            if row is None:
+                return None
+            _require_own_hash(row, vault, reference)
+            return row.user_identifier
 
     def restore(self, user_identifier: str) -> bool:
         """See `IdentityPlatform`. The signature certificate comes back with the next import."""
         with self._rows(writing=True) as (rows, _):
             former = rows.former(user_identifier)
-            if former is not None and rows.find(former.reference_mac) is None:
-                rows.add(former)
+            if (
+                former is not None
+                and former.sealed_reference is not None
+                and rows.find(former.reference_mac) is None
+            ):
+                rows.add(LinkRow(user_identifier, former.reference_mac, former.sealed_reference))
                 rows.remove_former(user_identifier)
             row = rows.link(user_identifier)
             return row is not None and row.confirmed
+
+    def forget_references(self, ended_before: datetime) -> None:
+        """See `IdentityPlatform`."""
+        with self._rows(writing=True) as (rows, vault):
+            for row in rows.formers():
+                if row.sealed_reference is not None and row.ended_at < ended_before:
+                    tag = vault.tag(row.user_identifier, row.reference_mac)
+                    rows.set_former(replace(row, sealed_reference=None, tag=tag))
 
     def forget(self, user_identifier: str) -> None:
         """See `IdentityPlatform`."""
@@ -199,14 +239,20 @@ class Verifier:
 
     # ------------------------------------------------------------------------- site key
 
-    def rotate_key(self) -> int:
-        """Hash and seal everything anew with a fresh site key; gives the number of links.
+    def rotate_key(self, *, drop_unreadable: bool = False) -> Rotated:
+        """Hash and seal everything anew with a fresh site key.
 
         The next key is on disk before the store's one transaction, the former one until after
         it; whatever ends this early, the key that the store was written with is there, and is
-        found. Other terminals notice at their next question.
+        found. Other terminals notice at their next question. Ended links of which only a hash is
+        left are forgotten: nobody can hash them anew.
+
+        Args:
+            drop_unreadable: forget rows that do not open with the present key either; their
+                patrons have to enrol again. Else one such row stops the rotation.
 
         Raises:
+            UnreadableRows: there are rows that do not open; nothing was changed.
             PlatformUnreachable: with SiteKeyError among them; then nothing was changed.
             OSError: a key file cannot be written; nothing was changed.
         """
@@ -217,22 +263,38 @@ class Verifier:
             former = self._key_file.read()
             fresh = ReferenceVault(self._key_file.prepare_next(former))
             try:
-                links = self._seal_anew(fresh)
-            except SiteKeyUnusable:
-                # A row that does not open: all was rolled back, and no key is to lie about.
+                rotated = self._seal_anew(fresh, drop_unreadable=drop_unreadable)
+            except UnreadableRows:
+                # All was rolled back, and no key is to lie about.
                 self._key_file.finish(key_id)
                 raise
             self._key_file.finish(fresh.key_id)
-        return links
+        return rotated
 
-    def _seal_anew(self, fresh: ReferenceVault) -> int:
+    def _seal_anew(self, fresh: ReferenceVault, *, drop_unreadable: bool) -> Rotated:
         with self._rows(writing=True) as (rows, vault):
-            links = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.links()]
-            signatures = [_moved(row, Kind.SIGNATURE, vault, fresh) for row in rows.signatures()]
-            formers = [_moved(row, Kind.AUTH, vault, fresh) for row in rows.formers()]
+            cut = [row for row in rows.formers() if row.sealed_reference is None]
+            sealed_formers = (
+                LinkRow(row.user_identifier, row.reference_mac, row.sealed_reference)
+                for row in rows.formers()
+                if row.sealed_reference is not None
+            )
+            links, lost_links = _moved(rows.links(), Kind.AUTH, vault, fresh)
+            signatures, lost_signatures = _moved(rows.signatures(), Kind.SIGNATURE, vault, fresh)
+            formers, lost_formers = _moved(sealed_formers, Kind.AUTH, vault, fresh)
+            lost = len(lost_links) + len(lost_signatures) + len(lost_formers)
+            if lost and not drop_unreadable:
+                raise UnreadableRows(lost)
+            for row in lost_links:
+                rows.remove(row.user_identifier)
+            for row in lost_signatures:
+                rows.remove_signature(row.user_identifier)
+            ended = [row.user_identifier for row in lost_formers]
+            for user_identifier in ended + [row.user_identifier for row in cut]:
+                rows.remove_former(user_identifier)
             rows.replace(links, signatures, formers)
             rows.set_key_id(fresh.key_id)
-        return len(links)
+        return Rotated(len(links), len(cut), lost)
 
     @contextmanager
     def _rows(self, *, writing: bool = False) -> Iterator[tuple[LinkRows, ReferenceVault]]:
@@ -298,10 +360,40 @@ def _facts(
     return None if row is None else vault.unseal(kind, user_identifier, row.sealed_reference)
 
 
-def _moved(row: LinkRow, kind: Kind, vault: ReferenceVault, fresh: ReferenceVault) -> LinkRow:
-    facts = vault.unseal(kind, row.user_identifier, row.sealed_reference)
-    return replace(
-        row,
-        reference_mac=fresh.mac(kind, facts.reference),
-        sealed_reference=fresh.seal(kind, row.user_identifier, facts),
-    )
+def _require_own_hash(
+    row: FormerRow, vault: ReferenceVault, reference: CertificateReference
+) -> None:
+    """Refuse an ended link whose hash somebody has put into another row.
+
+    Raises:
+        NotSealedHere
+    """
+    if row.sealed_reference is not None:
+        sealed = vault.unseal(Kind.AUTH, row.user_identifier, row.sealed_reference)
+        is_own = sealed.reference == reference
+    else:
+        tag = vault.tag(row.user_identifier, row.reference_mac)
+        is_own = hmac.compare_digest(tag, row.tag or b"")
+    if not is_own:
+        raise NotSealedHere
+
+
+def _moved(
+    rows: Iterable[LinkRow], kind: Kind, vault: ReferenceVault, fresh: ReferenceVault
+) -> tuple[list[LinkRow], list[LinkRow]]:
+    """Rows hashed and sealed with another key, and those that do not open."""
+    moved, lost = [], []
+    for row in rows:
+        try:
+            facts = vault.unseal(kind, row.user_identifier, row.sealed_reference)
+        except NotSealedHere:
+            lost.append(row)
+            continue
+        moved.append(
+            replace(
+                row,
+                reference_mac=fresh.mac(kind, facts.reference),
+                sealed_reference=fresh.seal(kind, row.user_identifier, facts),
+            )
+        )
+    return moved, lost

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,15 +13,18 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from counter_tui import wiring
-from counter_tui.clock import Clock
+from counter_tui.clock import Clock, today
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.errors import (
     CardNotLinked,
+    CardUnlinked,
     CertificateOnHold,
     CertificateRevoked,
+    NothingToUndo,
     PlatformUnreachable,
     SiteKeyExposed,
     StatusUnknown,
+    UnlinkReason,
 )
 from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
@@ -166,6 +171,34 @@ async def test_a_line_that_is_down_lends_nothing(counter: Counter, tmp_path: Pat
     counter.rig.clock.instant += timedelta(days=3)
     with pytest.raises((PlatformUnreachable, StatusUnknown)):
         await counter.rig.desk.identification.touch()
+
+
+async def test_an_unlinked_card_is_a_hash_alone_from_the_next_day_on(counter: Counter) -> None:
+    """Until then an undo brings it back; afterwards it is recognised, and its serial is gone."""
+    patron = await counter.rig.enroll("adult")
+    unlinking, reconciliation = counter.rig.desk.unlinking, counter.rig.desk.reconciliation
+    name = patron.name
+    for _ in range(2):
+        await unlinking.unlink(patron.id, UnlinkReason.LOST, card_suspended=True, typed_name=name)
+        await reconciliation.reconcile()
+        assert _sealed(counter) == [(1,)]
+        await unlinking.undo(patron.id)
+        assert _sealed(counter) == []
+    await unlinking.unlink(patron.id, UnlinkReason.LOST, card_suspended=True, typed_name=name)
+    ended_on = today(counter.rig.clock)
+    counter.rig.clock.instant += timedelta(days=1)
+    await reconciliation.reconcile()
+    assert _sealed(counter) == [(0,)]
+    with pytest.raises(CardUnlinked) as caught:
+        await counter.rig.desk.identification.touch()
+    assert (caught.value.on, caught.value.reason) == (ended_on, UnlinkReason.LOST)
+    with pytest.raises(NothingToUndo):
+        await unlinking.undo(patron.id)
+
+
+def _sealed(counter: Counter) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(counter.settings.verifier_file)) as store:
+        return store.execute("SELECT sealed_reference IS NOT NULL FROM former").fetchall()
 
 
 async def test_a_key_that_became_readable_stops_the_desk(counter: Counter) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from counter_tui.clock import FixedClock
-from counter_tui.identity.link_store import _SCHEMA
+from counter_tui.identity.link_store import _FORMER, _SCHEMA
 from counter_tui.identity.platform import IdentityPlatform
+from counter_tui.identity.reference_vault import Kind, ReferenceVault
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.identity.site_key import SiteKeyFile
+from counter_tui.identity.verifier import Rotated
 from tests.support.authority import NOW
 from tests.unit.identity.test_verifier import KEY, STORE, facts, linked, verifier_in
 
@@ -94,6 +97,58 @@ def test_what_is_forgotten_is_known_in_no_way(platform: IdentityPlatform, ended:
     assert not platform.restore(user_identifier)
 
 
+def test_after_the_day_an_ended_link_is_recognised_but_not_given_back(
+    platform: IdentityPlatform,
+) -> None:
+    """What would bring it back is dropped then, and not before."""
+    user_identifier = link(platform, "one")
+    platform.unlink(user_identifier)
+    platform.forget_references(NOW)
+    assert platform.restore(user_identifier)
+    platform.unlink(user_identifier)
+    platform.forget_references(NOW + timedelta(seconds=1))
+    platform.forget_references(NOW + timedelta(seconds=1))
+    assert platform.former(CARD) == user_identifier
+    second = link(platform, "two")
+    assert platform.resolve(CARD) == second
+    platform.unlink(second)
+    assert platform.former(CARD) == second
+
+
+def test_after_the_day_the_verifier_cannot_read_the_serial_any_more(tmp_path: Path) -> None:
+    """Not even with the site key: nothing sealed is left in the file; the link does not return."""
+    SiteKeyFile(tmp_path / KEY).make()
+    verifier = verifier_in(tmp_path)
+    user_identifier = linked(verifier)
+    verifier.unlink(user_identifier)
+    [(sealed,)] = _formers(tmp_path, "sealed_reference")
+    assert isinstance(sealed, bytes)
+    vault = ReferenceVault(SiteKeyFile(tmp_path / KEY).read())
+    assert vault.unseal(Kind.AUTH, user_identifier, sealed) == facts()
+    verifier.forget_references(NOW + timedelta(seconds=1))
+    assert _formers(tmp_path, "sealed_reference") == [(None,)]
+    assert not any(sealed in path.read_bytes() for path in tmp_path.iterdir())
+    assert not verifier.restore(user_identifier)
+    assert verifier.resolve(CARD) is None
+    assert verifier.former(CARD) == user_identifier
+
+
+def test_a_rotation_forgets_ended_links_of_which_only_a_hash_is_left(tmp_path: Path) -> None:
+    """The former key is gone then, and nobody can hash them with the new one."""
+    SiteKeyFile(tmp_path / KEY).make()
+    verifier = verifier_in(tmp_path)
+    verifier.unlink(linked(verifier))
+    verifier.forget_references(NOW + timedelta(seconds=1))
+    assert verifier.rotate_key() == Rotated(links=0, forgotten=1, dropped=0)
+    assert verifier.former(CARD) is None
+    assert _formers(tmp_path, "user_identifier") == []
+
+
+def _formers(folder: Path, column: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / STORE)) as store:
+        return store.execute(f"SELECT {column} FROM former").fetchall()  # noqa: S608  a constant
+
+
 def test_former_links_live_through_a_change_of_the_site_key(tmp_path: Path) -> None:
     """They are hashed and sealed anew with the others."""
     SiteKeyFile(tmp_path / KEY).make()
@@ -104,6 +159,29 @@ def test_former_links_live_through_a_change_of_the_site_key(tmp_path: Path) -> N
     assert verifier.former(CARD) == user_identifier
     assert verifier.restore(user_identifier)
     assert verifier.resolve(CARD) == user_identifier
+
+
+def test_a_store_of_version_2_keeps_its_former_links_without_their_references(
+    tmp_path: Path,
+) -> None:
+    """When they were ended is not known there: it was before the new version at any rate."""
+    SiteKeyFile(tmp_path / KEY).make()
+    verifier = verifier_in(tmp_path)
+    user_identifier = linked(verifier)
+    verifier.unlink(user_identifier)
+    with closing(sqlite3.connect(tmp_path / STORE)) as store:
+        columns = "reference_mac, user_identifier, sealed_reference"
+        [row] = store.execute(f"SELECT {columns} FROM former").fetchall()  # noqa: S608
+        store.execute("DROP TABLE former")
+        store.executescript(_FORMER)
+        store.execute(f"INSERT INTO former ({columns}) VALUES (?, ?, ?)", row)  # noqa: S608
+        store.execute("PRAGMA user_version = 2")
+        store.commit()
+    verifier = verifier_in(tmp_path)
+    assert verifier.former(CARD) == user_identifier
+    verifier.forget_references(NOW)
+    assert verifier.former(CARD) == user_identifier
+    assert _formers(tmp_path, "sealed_reference") == [(None,)]
 
 
 def test_a_store_of_version_1_learns_of_former_links(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from counter_tui.errors import (
     SiteKeyExposed,
     SiteKeyMissing,
     SiteKeyUnusable,
+    UnreadableRows,
 )
 from counter_tui.identity.platform import StatusWord
 from counter_tui.identity.site_key import SiteKeyFile
-from counter_tui.identity.verifier import Verifier
+from counter_tui.identity.verifier import Rotated, Verifier
+from tests.support.authority import NOW
 from tests.unit.identity.test_verifier import KEY, STORE, facts, linked, verifier_in
 
 
@@ -82,6 +85,17 @@ def test_the_same_for_signature_certificates(verifier: Verifier, folder: Path) -
         verifier.set_signatures([(first, facts(30))])
 
 
+def test_the_same_when_only_the_hash_is_left(verifier: Verifier, folder: Path) -> None:
+    """Then a tag binds it to its row."""
+    for serial in (3, 4):
+        verifier.unlink(linked(verifier, serial))
+    verifier.forget_references(NOW + timedelta(days=1))
+    assert verifier.former(facts(3).reference) is not None
+    swap(folder, "former")
+    with pytest.raises(SiteKeyUnusable):
+        verifier.former(facts(3).reference)
+
+
 @pytest.mark.parametrize("value", ["text of a reference", b"\0", b"", 7])
 def test_a_sealed_reference_of_another_form_is_unreachable(
     verifier: Verifier, folder: Path, value: object
@@ -109,16 +123,37 @@ def test_a_pending_link_of_an_unreadable_time_is_an_old_one(
 def test_a_rotation_that_meets_an_unreadable_row_changes_nothing(
     verifier: Verifier, folder: Path
 ) -> None:
-    """Neither rows nor keys; no other key is left beside the one in force."""
+    """Neither rows nor keys; no other key is left beside the one in force. All are counted."""
     linked(verifier, 3)
-    other = linked(verifier, 4)
+    other, third = linked(verifier, 4), linked(verifier, 5)
+    verifier.set_signatures([(third, facts(50))])
     key = (folder / KEY).read_bytes()
     change(folder, "UPDATE link SET sealed_reference = ? WHERE user_identifier = ?", b"", other)
-    with pytest.raises(SiteKeyUnusable):
+    change(folder, "UPDATE signature SET sealed_reference = 'text'")
+    with pytest.raises(UnreadableRows) as caught:
         verifier.rotate_key()
+    assert caught.value.count == 2
     assert (folder / KEY).read_bytes() == key
     assert sorted(path.name for path in folder.glob(f"{KEY}*")) == [KEY, f"{KEY}.lock"]
     assert verifier.resolve(facts(3).reference) is not None
+
+
+def test_a_rotation_may_drop_what_it_cannot_read(verifier: Verifier, folder: Path) -> None:
+    """Asked for by name only; those cards are linked anew, the others go on."""
+    whole, broken = linked(verifier, 3), linked(verifier, 4)
+    ended = linked(verifier, 5)
+    verifier.set_signatures([(whole, facts(30))])
+    verifier.unlink(ended)
+    change(folder, "UPDATE link SET sealed_reference = ? WHERE user_identifier = ?", b"", broken)
+    change(folder, "UPDATE signature SET sealed_reference = ?", b"\0" * 100)
+    change(folder, "UPDATE former SET sealed_reference = ?", b"\0" * 100)
+    assert verifier.rotate_key(drop_unreadable=True) == Rotated(links=1, forgotten=0, dropped=3)
+    assert verifier.resolve(facts(3).reference) == whole
+    assert verifier.signature_status(whole).word is StatusWord.ABSENT
+    assert verifier.resolve(facts(4).reference) is None
+    assert verifier.former(facts(5).reference) is None
+    assert linked(verifier, 4) != broken
+    assert verifier.rotate_key() == Rotated(links=2, forgotten=0, dropped=0)
 
 
 def test_a_key_that_becomes_readable_while_it_is_in_use_is_refused(

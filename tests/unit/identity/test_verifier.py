@@ -34,7 +34,7 @@ from counter_tui.identity.reference_vault import Kind, NotSealedHere, ReferenceV
 from counter_tui.identity.revocation_lists import RevocationLists
 from counter_tui.identity.site_key import SiteKey, SiteKeyFile
 from counter_tui.identity.status import StatusSources
-from counter_tui.identity.verifier import Verifier
+from counter_tui.identity.verifier import Rotated, Verifier
 from tests.support.authority import NOW, Authority
 
 AUTHORITY = Authority()
@@ -302,7 +302,7 @@ def test_rotation_changes_everything_and_loses_nothing(folder: Path) -> None:
     ours.set_signatures([(confirmed, facts(3))])
     assert theirs.resolve(facts().reference) == confirmed
     before, key_before = _rows(folder), (folder / KEY).read_text()
-    assert ours.rotate_key() == 2
+    assert ours.rotate_key() == Rotated(links=2, forgotten=0, dropped=0)
     after = _rows(folder)
     assert (folder / KEY).read_text() != key_before
     assert len(after) == len(before) == 3
