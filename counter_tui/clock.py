@@ -23,6 +23,14 @@ def today(clock: Clock) -> date:
     return clock.now().astimezone(TOKYO).date()
 
 
+def years_later(day: date, years: int) -> date:
+    """The same day some years later; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
 class SystemClock:
     """The machine's clock."""
 

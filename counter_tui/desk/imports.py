@@ -13,7 +13,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from counter_tui.clock import Clock, today
+from counter_tui.clock import Clock, today, years_later
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.csv_files import CsvFile, CsvRow
 from counter_tui.desk.import_rows import (
@@ -25,7 +25,6 @@ from counter_tui.desk.import_rows import (
     patron_row,
 )
 from counter_tui.desk.place import PlaceRecord
-from counter_tui.desk.registration import years_later
 from counter_tui.models.store import Store
 from counter_tui.models.tables import (
     Branch,

@@ -8,7 +8,7 @@ from typing import Final
 
 import peewee
 
-from counter_tui.clock import Clock, today
+from counter_tui.clock import Clock, today, years_later
 from counter_tui.desk.birth_dates import parse_birth_date
 from counter_tui.desk.patron_fields import (
     recorded_card_number,
@@ -97,14 +97,6 @@ class Registration:
         except peewee.IntegrityError as error:
             raise LibraryCardTaken(number) from error
         return view_patron(patron, on)
-
-
-def years_later(day: date, years: int) -> date:
-    """The same day some years later; 29 February becomes 28 February."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def _next_number() -> str:

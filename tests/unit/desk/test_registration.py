@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counter_tui.desk.registration import years_later
+from counter_tui.clock import years_later
 from counter_tui.errors import InvalidField, LibraryCardTaken
 from tests.support.rig import Rig
 
