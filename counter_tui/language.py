@@ -70,10 +70,11 @@ def day(value: date, *, padded: bool = False, weekday: bool = True) -> str:
     return text.rjust(10) if padded else text
 
 
-def full_day(value: date, *, weekday: bool = True) -> str:
+def full_day(value: date, *, padded: bool = False, weekday: bool = True) -> str:
     """The same with its year: `2027年11月1日(月)`; English: `Mon 1 Nov 2027`."""
+    width = 2 if padded else 0
     if _language == "ja":
-        text = f"{value.year}年{value.month}月{value.day}日"
+        text = f"{value.year}年{value.month:{width}}月{value.day:{width}}日"
         return f"{text}({_WEEKDAYS_JA[value.weekday()]})" if weekday else text
-    text = f"{value.day} {value:%b} {value.year}"
+    text = f"{value.day:{width}} {value:%b} {value.year}"
     return f"{value:%a} {text}" if weekday else text

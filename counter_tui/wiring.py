@@ -325,7 +325,7 @@ async def join(
         make_identification=make_identification,
         make_enrollment=make_enrollment,
         registration=Registration(store, clock, place, settings.validity_years),
-        patron_search=PatronSearch(store, clock, place),
+        patron_search=PatronSearch(store, clock, place, settings.loan_limit),
         patron_files=PatronFiles(store, clock, loan_rules, settings.certificate_warning_days),
         unlinking=Unlinking(
             platform_lane,

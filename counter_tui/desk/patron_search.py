@@ -14,8 +14,9 @@ from enum import Enum
 from typing import Any, Final
 
 import peewee
+from peewee import fn
 
-from counter_tui.clock import Clock, today
+from counter_tui.clock import TOKYO, Clock, today
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.birth_dates import parse_birth_date
 from counter_tui.desk.patrons import PatronState, state_of
@@ -29,7 +30,7 @@ from counter_tui.folding import (
     fold_telephone,
     is_kana,
 )
-from counter_tui.models.tables import Patron, PatronSearchKeys
+from counter_tui.models.tables import CardLink, Loan, Patron, PatronSearchKeys
 from counter_tui.text import fold_scan, masked, without_controls
 
 HITS: Final = 50
@@ -64,6 +65,10 @@ class PatronHit:
 
     Attributes:
         library_card: the number, with all but its last four characters hidden.
+        expires_on: last day in Asia/Tokyo on which the library card is usable.
+        linked_on: day on which the My Number card was linked, or None.
+        loans_count: items in hand.
+        at_limit: these are so many that nothing more is lent.
     """
 
     id: int
@@ -72,6 +77,10 @@ class PatronHit:
     birth_date: date = field(repr=False)
     state: PatronState
     library_card: str
+    expires_on: date
+    linked_on: date | None
+    loans_count: int
+    at_limit: bool
 
 
 @dataclass(frozen=True)
@@ -81,11 +90,13 @@ class Found:
     Attributes:
         more: there are others; a longer question finds them.
         loosely: nothing fits the question as a whole; these fit its first word.
+        by_card: the question is the library card number of the first one.
     """
 
     hits: tuple[PatronHit, ...]
     more: bool
     loosely: bool = False
+    by_card: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,8 +125,10 @@ class _Question:
 class PatronSearch:
     """Looks patrons up, and sees that it is kept in the audit."""
 
-    def __init__(self, store: StoreLane, clock: Clock, place: PlaceRecord) -> None:
+    def __init__(self, store: StoreLane, clock: Clock, place: PlaceRecord, loan_limit: int) -> None:
+        """`loan_limit`: items with which nothing more is lent."""
         self._store = store
+        self._loan_limit = loan_limit
         self._clock = clock
         self._place = place
         self._told = ""
@@ -144,7 +157,7 @@ class PatronSearch:
 
     def _search(self, question: str, on: date, limit: int, is_new: bool) -> Found:
         asked = take_apart(question, on)
-        found = find(asked, on, limit)
+        found = find(asked, on, limit, self._loan_limit)
         if found.hits and is_new:
             by = " ".join(sorted(kind.value for kind in asked.by))
             now = self._clock.now()
@@ -177,7 +190,7 @@ def take_apart(question: str, on: date) -> _Question:
     return _Question(tuple(words), tuple(digits), born)
 
 
-def find(asked: _Question, on: date, limit: int) -> Found:
+def find(asked: _Question, on: date, limit: int, loan_limit: int) -> Found:
     """The patrons that fit, the nearest first. Inside a transaction only."""
     ids: dict[int, None] = {}
     for condition, order in _conditions(asked):
@@ -192,8 +205,15 @@ def find(asked: _Question, on: date, limit: int) -> Found:
             _look(condition, order, ids, limit + 1)
     shown = list(ids)[:limit]
     patrons = {patron.id: patron for patron in Patron.select().where(Patron.id.in_(shown))}
-    hits = tuple(_hit(patrons[patron_id], on) for patron_id in shown)
-    return Found(hits, more=len(ids) > limit, loosely=loosely and bool(hits))
+    linked, in_hand = _linked(shown), _in_hand(shown)
+    hits = tuple(
+        _hit(patrons[each], on, linked.get(each), in_hand.get(each, 0), loan_limit)
+        for each in shown
+    )
+    by_card = bool(hits) and not asked.words and len(asked.numbers) == 1
+    if by_card:
+        by_card = fold_number(patrons[shown[0]].library_card_number) == asked.numbers[0]
+    return Found(hits, len(ids) > limit, loosely and bool(hits), by_card)
 
 
 def _look(condition: Any, order: tuple[Any, ...], ids: dict[int, None], wanted: int) -> None:
@@ -296,12 +316,37 @@ def _birth_date(text: str, on: date) -> date | None:
         return None
 
 
-def _hit(patron: Patron, on: date) -> PatronHit:
+def _hit(
+    patron: Patron, on: date, linked_on: date | None, loans_count: int, loan_limit: int
+) -> PatronHit:
     return PatronHit(
-        patron.id,
-        patron.name,
-        patron.kana,
-        patron.birth_date,
-        state_of(patron.expires_on, on),
-        masked(patron.library_card_number),
+        id=patron.id,
+        name=patron.name,
+        kana=patron.kana,
+        birth_date=patron.birth_date,
+        state=state_of(patron.expires_on, on),
+        library_card=masked(patron.library_card_number),
+        expires_on=patron.expires_on,
+        linked_on=linked_on,
+        loans_count=loans_count,
+        at_limit=loans_count >= loan_limit,
     )
+
+
+def _linked(patron_ids: Sequence[int]) -> dict[int, date]:
+    """When the card was linked, of those who have one."""
+    live = CardLink.select(CardLink.patron, CardLink.linked_at).where(
+        CardLink.patron.in_(patron_ids), CardLink.unlinked_at.is_null()
+    )
+    return {link.patron_id: link.linked_at.astimezone(TOKYO).date() for link in live}
+
+
+def _in_hand(patron_ids: Sequence[int]) -> dict[int, int]:
+    """How many items, of those who have some."""
+    counted = (
+        Loan.select(Loan.patron, fn.COUNT(Loan.id).alias("items"))
+        .where(Loan.patron.in_(patron_ids), Loan.returned_at.is_null())
+        .group_by(Loan.patron)
+    )
+    rows: Any = counted.tuples()
+    return dict(rows)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from counter_tui.screens.counter_screen import CounterScreen
     from counter_tui.screens.happenings import Reaction
 
-BARCODES: Final = {"/1": "help", "/2": "lend", "/5": "link_card", "/9": "reprint"}
+BARCODES: Final = {"/1": "help", "/2": "lend", "/4": "search", "/5": "link_card", "/9": "reprint"}
 """Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc."""
 
 
@@ -30,6 +30,7 @@ class Commands:
         command: Reaction = {
             "help": self.help,
             "lend": self.lend,
+            "search": self.search,
             "link_card": self.link_card,
             "reprint": self.reprint,
             "card_panel": self.card_panel,
@@ -49,9 +50,25 @@ class Commands:
         counter = self._counter
         if counter.is_locked:
             return
+        await self._leave_for(counter.open_home)
+
+    async def search(self) -> None:
+        """F4: look for a patron; who is open stays so."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        await counter.holder.have_desk()
+        if counter.job.can_wait:
+            await counter.open_search()
+        else:
+            await self._leave_for(counter.open_search)
+
+    async def _leave_for(self, next_job: Reaction) -> None:
+        """Go on; asks when something unfinished would be lost."""
+        counter = self._counter
         loss = counter.job.loss
         if not loss:
-            await counter.open_home()
+            await next_job()
             return
 
         async def stay() -> None:
@@ -60,7 +77,7 @@ class Commands:
         counter.ask(
             _("Leave this unfinished?"),
             [(_("What stands"), loss)],
-            yes=counter.open_home,
+            yes=next_job,
             no=stay,
         )
 

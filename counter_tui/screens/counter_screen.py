@@ -53,6 +53,7 @@ from counter_tui.wording import sentence
 if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
     from counter_tui.screens.home import Previous
+    from counter_tui.screens.visiting import Chosen
 
 
 class CounterScreen(ZonedScreen, inherit_bindings=False):
@@ -68,11 +69,15 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Binding("tab", "press('tab')", id="counter.next_field", show=False),
         Binding("f1,ctrl+g", "command('help')", id="counter.help", show=False),
         Binding("f2,ctrl+l", "command('lend')", id="counter.lend", show=False),
+        Binding("f4,ctrl+f", "command('search')", id="counter.search", show=False),
         Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
         Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
         Binding("ctrl+t", "command('card_panel')", id="counter.card_panel", show=False),
         Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
+        Binding("pageup", "press('pageup')", id="counter.page_before", show=False),
+        Binding("up", "press('up')", id="counter.up", show=False),
+        Binding("down", "press('down')", id="counter.down", show=False),
     ]
 
     def __init__(
@@ -101,6 +106,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self._leaving = Leaving(self)
         self._printer_trouble = PrinterTrouble()
         self._card = CardEvents(self)
+        self._newest_change: ScanLine.Changed | None = None
         self._date = self.today
         self.slips = SlipsChanged(0, 0)
 
@@ -148,9 +154,20 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         What the present job could not keep is told first; the new job then begins anyway, for
         the patron in front of the counter is the new one.
         """
+        await self._change(job, job.begin, ends=True)
+
+    async def visit(self, job: Job) -> None:
+        """Begin this job; the present one is not ended, and waits for `resume`."""
+        await self._change(job, job.begin, ends=False)
+
+    async def resume(self, job: Job) -> None:
+        """Go on with a job that has waited; the present one is over."""
+        await self._change(job, job.resume, ends=False)
+
+    async def _change(self, job: Job, begin: Reaction, *, ends: bool) -> None:
         leaving, self._job = self._job, job
         trouble: CounterError | None = None
-        if leaving is not None:
+        if leaving is not None and ends:
             try:
                 await leaving.leave()
             except CounterError as error:
@@ -167,7 +184,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
             self.tell(trouble)
         self.refresh_all()
         try:
-            await job.begin()
+            await begin()
         except CounterError as error:
             self.tell(error)
 
@@ -189,6 +206,34 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         from counter_tui.screens.receipt import ReceiptJob
 
         await self.open(ReceiptJob(self, previous))
+
+    async def open_search(self, then: Chosen | None = None) -> None:
+        """Look for a patron, over the present job if that can wait.
+
+        Args:
+            then: is given the internal number of the patron who was chosen, when the counter is
+                back at the job that it came from; None: the patron screen opens.
+        """
+        from counter_tui.screens.search import SearchJob
+
+        await self.visit_from(lambda below: SearchJob(self, below, then))
+
+    async def open_patron(self, patron_id: int) -> None:
+        """Show all that is kept on a patron, over the present job if that can wait."""
+        from counter_tui.screens.patron import PatronJob
+
+        await self.visit_from(lambda below: PatronJob(self, below, patron_id))
+
+    async def visit_from(self, make: Callable[[Job], Job]) -> None:
+        """Begin a job that goes back to the one below it; what cannot wait ends, and home waits."""
+        from counter_tui.screens.home import HomeJob
+        from counter_tui.screens.visiting import below
+
+        waiting = below(self.job)
+        if waiting.can_wait:
+            await self.visit(make(waiting))
+        else:
+            await self.open(make(HomeJob(self)))
 
     @property
     def frame(self) -> Frame:
@@ -327,7 +372,20 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
     @on(ScanLine.Submitted)
     def _note_entry(self, event: ScanLine.Submitted) -> None:
+        self._newest_change = None
         self._happenings.put(Entry(event.typed))
+
+    @on(ScanLine.Changed)
+    def _note_change(self, event: ScanLine.Changed) -> None:
+        self._newest_change = event
+
+        async def take() -> None:
+            # Of a burst, what stands at its end; what an Enter has ended is looked for by itself.
+            if event is self._newest_change and not self.is_locked:
+                await self._have_desk()
+                await self.job.typed(event.typed)
+
+        self._happenings.put(take)
 
     @on(ScanLine.Pressed)
     def _note_key(self, event: ScanLine.Pressed) -> None:

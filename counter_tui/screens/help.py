@@ -16,6 +16,7 @@ def help_page(*, demo: bool) -> Page:
         (_("End"), _("Enter with an empty line, or the next card.")),
         ("", ""),
         ("F2  ^L  /2", _("Ready for the next patron")),
+        ("F4  ^F  /4", _("Look for a patron")),
         ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
         ("F9  ^D  /9", _("Print the last slip again")),
         ("Enter  /ok", _("Yes, go on")),

@@ -41,6 +41,11 @@ class HomeJob(Job):
         self._previous = previous
         self._figures: TodayFigures | None = None
 
+    @property
+    def can_wait(self) -> bool:
+        """Always."""
+        return True
+
     def expects(self) -> Expectation:
         """Anything."""
         return Expectation(pgettext("scan", "Ready"), _("Card, library card, item or command"))
@@ -48,6 +53,7 @@ class HomeJob(Job):
     def keys(self) -> Sequence[KeyHint]:
         """The global keys."""
         return [
+            KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", _("Link card")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
@@ -75,6 +81,10 @@ class HomeJob(Job):
             self._figures = None
         if self.counter.job is self and not self.counter.is_locked:
             self.show()
+
+    async def resume(self) -> None:
+        """Something may have been done meanwhile."""
+        await self.begin()
 
     async def card_laid(self) -> None:
         """Open the person whose card it is."""

@@ -67,6 +67,11 @@ class Job:
         return not (self.has_patron or self.wants_pins)
 
     @property
+    def can_wait(self) -> bool:
+        """Whether it stays as it is while the counter looks at something else, and goes on then."""
+        return False
+
+    @property
     def patron_id(self) -> int | None:
         """Whose turn it is, or None: nobody's."""
         return None
@@ -86,8 +91,14 @@ class Job:
     async def begin(self) -> None:
         """The counter is this job's now, or the desk has just been opened."""
 
+    async def resume(self) -> None:
+        """The counter was at something else, and is back; the screen shows this job already."""
+
     async def leave(self) -> None:
         """Another job takes the counter: keep what is to be kept."""
+
+    async def typed(self, text: str) -> None:
+        """What stands in the scan line now, in the mode that tells each change."""
 
     async def take(self, text: str) -> None:
         """An entry of the scan line that is not empty, in the form of the mode."""

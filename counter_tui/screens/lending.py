@@ -71,6 +71,11 @@ class LendingJob(Job):
         """Between the last scan and the next patron."""
         return self._phase is _Phase.HANDING_BACK
 
+    @property
+    def can_wait(self) -> bool:
+        """Until all is done: then nothing is left to go on with."""
+        return self._phase is _Phase.LENDING
+
     def expects(self) -> Expectation:
         """The next item."""
         if self._phase is _Phase.HANDING_BACK:
@@ -83,16 +88,16 @@ class LendingJob(Job):
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter ends the patron."""
-        first = [KeyHint("Enter", _("End this patron"))]
+        first = [KeyHint("Enter", _("End patron"))]
         if self._phase is _Phase.HANDING_BACK:
             # While the card lies there, taking it is what goes on, and not a key.
             first = [] if self.counter.card_is_on_reader else [KeyHint("Enter", _("Go on"))]
         return [
             *first,
+            KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", _("Link card")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
-            KeyHint("^X", _("Leave")),
         ]
 
     def show(self) -> None:

@@ -54,11 +54,19 @@ def patron_groups(patron: PatronView, today: date, *, card_is_on_reader: bool) -
             ),
         ]
     )
-    return [name, _validity(patron, today), _link(patron), more]
+    link = Group(
+        [
+            link_line(patron.linked_on),
+            card_line(masked(patron.library_card_number)),
+            pair(_("Class"), Span(residency_word(patron.residency), Role.SOFT)),
+        ]
+    )
+    return [name, validity_group(patron.expires_on, today), link, more]
 
 
-def _validity(patron: PatronView, today: date) -> Group:
-    left = patron.days_left(today)
+def validity_group(expires_on: date, today: date) -> Group:
+    """Days left, which survive every cut, and the date below."""
+    left = (expires_on - today).days
     if left < 0:
         days = ngettext("{n} day ago", "{n} days ago", -left).format(n=-left)
         counted = Span(days, Role.STOP, bold=True)
@@ -69,29 +77,26 @@ def _validity(patron: PatronView, today: date) -> Group:
     return Group(
         [
             Line([Span(_("Valid to"), Role.SOFT)], [counted]),
-            Line([Span(full_day(patron.expires_on), bold=True)]),
+            Line([Span(full_day(expires_on), bold=True)]),
         ],
         first_survives=True,
     )
 
 
-def _link(patron: PatronView) -> Group:
-    if patron.linked_on is None:
-        link = pair(_("Link"), Span(_("not linked"), Role.SOFT))
-    else:
-        day = full_day(patron.linked_on, weekday=False)
-        done = pgettext("link", "yes") + " "
-        # A long date takes the place of the word: the date says as much.
-        shown = done if cells(done + day) <= _VALUE_CELLS else ""
-        link = pair(_("Link"), Span(shown), Span(day, Role.SOFT))
-    card = patron.library_card_number
-    return Group(
-        [
-            link,
-            pair(_("Lib. card"), Span(masked(card)[-9:])),
-            pair(_("Class"), Span(residency_word(patron.residency), Role.SOFT)),
-        ]
-    )
+def link_line(linked_on: date | None) -> Line:
+    """Whether and when a My Number card was linked."""
+    if linked_on is None:
+        return pair(_("Link"), Span(_("not linked"), Role.SOFT))
+    day = full_day(linked_on, weekday=False)
+    done = pgettext("link", "yes") + " "
+    # A long date takes the place of the word: the date says as much.
+    shown = done if cells(done + day) <= _VALUE_CELLS else ""
+    return pair(_("Link"), Span(shown), Span(day, Role.SOFT))
+
+
+def card_line(masked_number: str) -> Line:
+    """The last digits of the library card."""
+    return pair(_("Lib. card"), Span(masked_number[-9:]))
 
 
 def _items(count: int) -> str:

@@ -36,6 +36,11 @@ class ReceiptJob(Job):
         """All rows are paper."""
         return Frame.BODY
 
+    @property
+    def can_wait(self) -> bool:
+        """Always."""
+        return True
+
     def expects(self) -> Expectation:
         """Whatever begins the next job."""
         return Expectation(

@@ -89,6 +89,11 @@ class RegistrationJob(Job):
         return bool(self._answers) and self._registered is None
 
     @property
+    def can_wait(self) -> bool:
+        """Whether that person is registered already is looked for in the middle of it."""
+        return True
+
+    @property
     def loss(self) -> str:
         """What was typed."""
         return _("Nothing was written; the answers are lost.") if self.has_patron else ""

@@ -40,6 +40,8 @@ class Mode(Enum):
     """A code or a number: full-width forms become ASCII, blanks vanish."""
     TEXT = "text"
     """A name or an address: kept as typed."""
+    SEARCH = "search"
+    """What somebody is looked for by: kept as typed, and each change of it is told."""
     COMMAND = "command"
     """Enter and command barcodes alone, which begin with `/`. Of all else not one character is
     shown or kept, nor does its Enter act: near the PINs it may be one, typed a moment too late."""
@@ -70,9 +72,20 @@ class ScanLine(Zone, can_focus=True):
 
         key: str
 
+    @dataclass
+    class Changed(Message):
+        """What is typed is another now, in the mode that tells each change.
+
+        Attributes:
+            typed: since the last Enter.
+        """
+
+        typed: str
+
     def __init__(self) -> None:
         super().__init__(id="scan")
         self._typed = ""
+        self._set_aside = ""
         self._label = ""
         self._hint = ""
         self._remark = ""
@@ -99,13 +112,31 @@ class ScanLine(Zone, can_focus=True):
     ) -> None:
         """Say what is expected now. What was typed already stays, if the mode allows it.
 
+        What somebody is looked for by is set aside meanwhile, for it is no entry for a banner
+        or another job, and comes back with its mode.
+
         Args:
             keys: characters that are reported as `Pressed` while nothing is typed.
         """
+        if self._mode is Mode.SEARCH and mode is not Mode.SEARCH:
+            self._set_aside, self._typed = self._typed, ""
+        elif mode is Mode.SEARCH and self._mode is not Mode.SEARCH:
+            self._typed, self._set_aside = self._set_aside, ""
         self._label, self._hint, self._mode = label, hint, mode
         self._keys, self._label_role = keys, role
         typed, self._typed = self._typed, ""
         self._append(typed)
+        self.redraw()
+
+    def write(self, text: str) -> None:
+        """Let this be what was typed, unless more has been typed since the last Enter."""
+        if not self._typed:
+            self._typed = text
+            self.redraw()
+
+    def empty(self) -> None:
+        """Forget what was typed, what was set aside, too."""
+        self._typed = self._set_aside = ""
         self.redraw()
 
     def drop_rest(self) -> None:
@@ -135,6 +166,7 @@ class ScanLine(Zone, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Take what can be printed, Enter and Backspace; all else goes on to the bindings."""
+        before = self._typed
         if event.key == "enter" or (event.key == "ctrl+j" and self._typed):
             # A scanner that ends with CR LF must not end the patron with its LF.
             self._submit()
@@ -150,11 +182,14 @@ class ScanLine(Zone, can_focus=True):
             return
         event.stop()
         event.prevent_default()
+        if event.key != "enter":
+            self._tell_change(before)
         self._draw_soon()
 
     def on_paste(self, event: events.Paste) -> None:
         """Take a paste like typed keys; its line ends are Enter, empty lines are nothing."""
         event.stop()
+        before = self._typed
         taken = event.text[:LONGEST_PASTE]
         *whole_lines, rest = taken.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for line in whole_lines:
@@ -165,7 +200,12 @@ class ScanLine(Zone, can_focus=True):
         if len(event.text) > LONGEST_PASTE:
             self._typed = ""
             self._remark = _("That was too long. Nothing of the rest was taken.")
+        self._tell_change(before)
         self._draw_soon()
+
+    def _tell_change(self, before: str) -> None:
+        if self._mode is Mode.SEARCH and self._typed != before:
+            self.post_message(self.Changed(self._typed))
 
     def _append(self, text: str) -> None:
         if self._mode is Mode.COMMAND and text:
