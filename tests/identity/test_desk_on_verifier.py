@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from counter_tui import wiring
 from counter_tui.clock import Clock, today
@@ -30,8 +29,6 @@ from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.issuing import auth_serial
 from counter_tui.hardware.simulated.personas import PERSONAS
-from counter_tui.hardware.simulated.simulator_keys import issuer_keys
-from counter_tui.identity.anchors import SIMULATOR_ROOT
 from counter_tui.identity.platform import (
     CertificateFacts,
     CertificateReference,
@@ -41,7 +38,7 @@ from counter_tui.identity.platform import (
 from counter_tui.identity.site_key import SiteKeyFile
 from counter_tui.identity.verifier import Verifier
 from counter_tui.settings import Settings
-from tests.support.openssl_ca import OpensslCa, Responder, responding
+from tests.support.openssl_ca import OpensslCa, Responder, ca_of_simulated_cards, responding
 from tests.support.rig import Rig, rigged
 
 ADULT = auth_serial(PERSONAS["adult"].number)
@@ -66,9 +63,8 @@ class Counter:
 
 @pytest.fixture
 def ca(tmp_path: Path) -> OpensslCa:
-    """The CA of the simulated cards, in openssl's hands."""
-    key = issuer_keys().auth_ca.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    made = OpensslCa(tmp_path / "ca", given=(key, SIMULATOR_ROOT.read_bytes()))
+    """With the books of two cards."""
+    made = ca_of_simulated_cards(tmp_path / "ca")
     made.enter(ADULT)
     made.enter(TWO_PINS)
     return made

@@ -25,30 +25,13 @@ from hypothesis import strategies as st
 
 from counter_tui.clock import FixedClock, SystemClock
 from counter_tui.identity.freshness import Freshness, NoStatus
-from counter_tui.identity.http_exchange import HttpExchange, NoHttpAnswer
+from counter_tui.identity.http_exchange import DEADLINE_S, HttpExchange, NoHttpAnswer
 from counter_tui.identity.ocsp import OcspResponder
 from counter_tui.identity.platform import CertificateFacts, StatusWord
 from counter_tui.identity.revocation_lists import RevocationLists
 from counter_tui.identity.status import StatusSources
 from tests.identity.conftest import Issued
-from tests.support.openssl_ca import OpensslCa, Responder, facts_of, responding
-
-HALF_A_SECOND = 0.5
-
-
-class Impatient(HttpExchange):
-    """Waits half a second, so that a test of a hang does not last."""
-
-    def ask(
-        self,
-        url: str,
-        *,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-        deadline_s: float = HALF_A_SECOND,
-        longest: int,
-    ) -> bytes:
-        return super().ask(url, body=body, headers=headers, deadline_s=deadline_s, longest=longest)
+from tests.support.openssl_ca import Impatient, OpensslCa, Responder, facts_of, responding
 
 
 def sources(
@@ -327,7 +310,7 @@ class Forger(HttpExchange):
         *,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
-        deadline_s: float = HALF_A_SECOND,
+        deadline_s: float = DEADLINE_S,
         longest: int,
     ) -> bytes:
         return self.content
@@ -394,7 +377,7 @@ class Speaker(HttpExchange):
         *,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
-        deadline_s: float = HALF_A_SECOND,
+        deadline_s: float = DEADLINE_S,
         longest: int,
     ) -> bytes:
         assert body is not None

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,13 +16,14 @@ from textual.pilot import Pilot
 
 from counter_tui import wiring
 from counter_tui.app import CounterApp, Report
-from counter_tui.clock import FixedClock, today
+from counter_tui.clock import Clock, FixedClock, today
 from counter_tui.desk.desk import Desk
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.printer import ScreenPrinter
 from counter_tui.hardware.transport import CardReader
+from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.screens.counter_screen import CounterScreen
 from counter_tui.screens.job import Job
@@ -160,6 +162,8 @@ async def at_counter(
     size: tuple[int, int] = (80, 24),
     gate: asyncio.Event | None = None,
     around: Callable[[SimulatedReader], CardReader] | None = None,
+    ask: Callable[[Settings, Clock], IdentityPlatform] | None = None,
+    on: datetime = NOON,
     **changes: object,
 ) -> AsyncIterator[AtCounter]:
     """The terminal of a test installation, left at the end.
@@ -168,13 +172,15 @@ async def at_counter(
         prepare: fills the store before the terminal starts.
         gate: the desk is opened when this is set; None: at once.
         around: what the terminal gets in place of the reader, e.g. a faulty one around it.
+        ask: makes the terminal's identity platform, in place of the simulated one.
+        on: when it is now.
         changes: settings that differ from the demo's.
     """
     if prepare is not None:
-        async with rigged(folder) as before:
+        async with rigged(folder, on, ask=ask) as before:
             await prepare(before)
     settings = replace(for_demo(folder), **changes)  # type: ignore[arg-type]  # a test's shorthand
-    clock = FixedClock(NOON)
+    clock = FixedClock(on)
     reader = SimulatedReader()
     printer = ScreenPrinter(settings.printer_columns)
     platform = wiring.simulated_platform_of(settings, clock)
@@ -183,7 +189,8 @@ async def at_counter(
         if gate is not None:
             await gate.wait()
         used = reader if around is None else around(reader)
-        return await wiring.join(settings, report, clock, used, platform, printer, demo=None)
+        asked = platform if ask is None else ask(settings, clock)
+        return await wiring.join(settings, report, clock, used, asked, printer, demo=None)
 
     stopwatch = Stopwatch()
     app = CounterApp(settings, open_desk, stopwatch)

@@ -19,8 +19,11 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from counter_tui.identity.anchors import Anchor
+from counter_tui.hardware.simulated.simulator_keys import issuer_keys
+from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
+from counter_tui.identity.http_exchange import HttpExchange
 from counter_tui.identity.platform import CertificateFacts, CertificateReference
 
 AUTH_SUBJECT: Final = "/C=JP/O=JPKI-TEST/OU=JPKI for user authentication/OU=Tests"
@@ -216,6 +219,12 @@ class OpensslCa:
         return answered.read_bytes()
 
 
+def ca_of_simulated_cards(folder: Path) -> OpensslCa:
+    """The CA of the simulated cards, in openssl's hands."""
+    key = issuer_keys().auth_ca.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return OpensslCa(folder, given=(key, SIMULATOR_ROOT.read_bytes()))
+
+
 def facts_of(certificate: Path, issuer: OpensslCa | None) -> CertificateFacts:
     """What a platform keeps of a certificate; without an issuer its generation is not known."""
     loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
@@ -233,6 +242,22 @@ def facts_of(certificate: Path, issuer: OpensslCa | None) -> CertificateFacts:
         None if issuer is None else issuer.anchor.key_hash,
         points,
     )
+
+
+class Impatient(HttpExchange):
+    """Waits half a second, so that a test of a hang does not last."""
+
+    def ask(
+        self,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        deadline_s: float = 0.5,
+        longest: int,
+    ) -> bytes:
+        """See `HttpExchange`."""
+        return super().ask(url, body=body, headers=headers, deadline_s=deadline_s, longest=longest)
 
 
 @dataclass

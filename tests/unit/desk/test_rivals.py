@@ -8,17 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from counter_tui.desk.audit import verify
 from counter_tui.errors import CardNotLinked, CardUnlinked
 from counter_tui.hardware.simulated.issuing import auth_serial
 from counter_tui.hardware.simulated.personas import PERSONAS
-from counter_tui.hardware.simulated.simulator_keys import issuer_keys
-from counter_tui.identity.anchors import SIMULATOR_ROOT
 from counter_tui.identity.platform import IdentityPlatform, StatusWord
 from counter_tui.identity.site_key import SiteKeyFile
-from tests.support.openssl_ca import OpensslCa
+from tests.support.openssl_ca import ca_of_simulated_cards
 from tests.support.rig import NOON, Rig, rigged
 from tests.support.rival import Job, Rival, rival
 
@@ -47,8 +44,7 @@ def second() -> Iterator[Rival]:
 @pytest.fixture
 def crl(tmp_path: Path) -> str:
     """A list of the simulated cards' CA on which nothing stands, valid now."""
-    key = issuer_keys().auth_ca.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    ca = OpensslCa(tmp_path / "ca", given=(key, SIMULATOR_ROOT.read_bytes()))
+    ca = ca_of_simulated_cards(tmp_path / "ca")
     ca.enter(ADULT)
     file = tmp_path / "auth.crl"
     file.write_bytes(ca.crl())
