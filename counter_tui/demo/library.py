@@ -11,6 +11,7 @@ from typing import Final
 
 from counter_tui.clock import TOKYO
 from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS, Persona
@@ -169,6 +170,10 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
         not_for_loan=True,
     )
     keys = place.keys()
+    for patron in Patron.select():
+        kind = ValidityKind.REGISTRATION
+        at, until = patron.registered_at, patron.expires_on
+        record_validity(place, at, patron.id, None, until, kind)
     # One patron with a book that is late, one with a book in time.
     for patron, item, due_in in ((patrons[0], items[-1], -4), (patrons[2], items[-2], 9)):
         Loan.create(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final, TypeVar
 
@@ -25,12 +25,14 @@ from counter_tui.desk.import_rows import (
     patron_row,
 )
 from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.models.store import Store
 from counter_tui.models.tables import (
     Branch,
     Item,
     Patron,
     PatronSearchKeys,
+    ValidityChange,
     insert_rows,
     keys_of,
     update_row,
@@ -128,7 +130,7 @@ def import_patrons(
     rows = _read(file, lambda row: patron_row(row, on), refused, progress)
 
     def write(chunk: Sequence[PatronRow], tally: _Tally) -> None:
-        _write_patrons(chunk, clock, on, rules, tally, refused)
+        _write_patrons(chunk, place, clock, rules, tally, refused)
 
     def audit(written: int) -> None:
         record(place, clock.now(), Action.IMPORT, reason="patrons", amount=written)
@@ -224,8 +226,8 @@ def _write(
 
 def _write_patrons(
     chunk: Sequence[PatronRow],
+    place: PlaceRecord,
     clock: Clock,
-    on: date,
     rules: ImportRules,
     tally: _Tally,
     refused: list[Refusal],
@@ -236,11 +238,12 @@ def _write_patrons(
         for patron in Patron.select().where(Patron.library_card_number.in_(numbers))
     }
     items = _values(Item.barcode, numbers)
-    expires_on = years_later(on, rules.validity_years)
+    now = clock.now()
     new: list[PatronRow] = []
     changed: list[Patron] = []
     for row in chunk:
         patron = kept.get(row.library_card_number)
+        before = None if patron is None else patron.expires_on
         if row.library_card_number in items:
             refused.append(Refusal(row.line, RowTrouble.IS_ITEM))
         elif patron is None:
@@ -250,14 +253,20 @@ def _write_patrons(
             refused.append(Refusal(row.line, RowTrouble.OTHER_PERSON))
         elif _change(patron, _facts(row), rules, tally):
             changed.append(patron)
+            if patron.expires_on != before:
+                after, kind = patron.expires_on, ValidityKind.IMPORT
+                record_validity(place, now, patron.id, before, after, kind)
     tally.added += len(new)
-    _add_patrons(new, Patron.registered_at.db_value(clock.now()), expires_on)
+    _add_patrons(new, place, now, years_later(today(clock), rules.validity_years))
     _keep_search_keys(changed)
 
 
-def _add_patrons(rows: Sequence[PatronRow], registered_at: object, expires_on: date) -> None:
+def _add_patrons(
+    rows: Sequence[PatronRow], place: PlaceRecord, now: datetime, expires_on: date
+) -> None:
     if not rows:
         return
+    registered_at = Patron.registered_at.db_value(now)
     defaults = {"telephone": "", "expires_on": expires_on}
     facts = [{**defaults, **_facts(row)} for row in rows]
     columns = [*facts[0], "registered_at", "number_was_issued"]
@@ -266,6 +275,23 @@ def _add_patrons(rows: Sequence[PatronRow], registered_at: object, expires_on: d
     added: Any = Patron.select(Patron.library_card_number, Patron.id)
     ids = dict(added.where(Patron.library_card_number.in_(numbers)).tuples())
     _insert_search_keys([(ids[row.library_card_number], *row.search_keys) for row in rows])
+    keys, kind = place.keys(), ValidityKind.IMPORT.value
+    insert_rows(
+        ValidityChange,
+        ("patron_id", "expires_on", "changed_at", "operator_id", "counter_id", "kind", "reason"),
+        [
+            (
+                ids[each["library_card_number"]],
+                each["expires_on"],
+                registered_at,
+                keys.operator_id,
+                keys.counter_id,
+                kind,
+                "",
+            )
+            for each in facts
+        ],
+    )
 
 
 def _keep_search_keys(patrons: Sequence[Patron]) -> None:

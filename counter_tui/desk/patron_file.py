@@ -13,6 +13,7 @@ from counter_tui.clock import TOKYO, Clock, today
 from counter_tui.desk.lending import LoanRules
 from counter_tui.desk.patrons import PatronView, view_patron
 from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.validity_changes import ValidityEntry, validity_history
 from counter_tui.errors import UnlinkReason
 from counter_tui.models.tables import Branch, CardLink, Counter, Item, Loan, Patron
 
@@ -109,24 +110,12 @@ class LinkEntry:
 
 
 @dataclass(frozen=True)
-class ValidityEntry:
-    """A step in the history of a validity: so far, how the patron came.
-
-    Attributes:
-        at: branch and counter, or None for an import.
-    """
-
-    on: date
-    at: str | None
-
-
-@dataclass(frozen=True)
 class PatronFile:
     """What the patron screen shows; a copy, never rows.
 
     Attributes:
         days_left: of the validity; 0 on its last day, negative after it.
-        links: the newest first.
+        links, validity: the newest first.
         loans: the earliest due first.
         blocks: those that stop lending first.
     """
@@ -168,7 +157,6 @@ class PatronFiles:
         view = view_patron(patron, on)
         links = _links(patron_id)
         loans = _loans(patron_id, on)
-        registered_at = patron.registered_at_counter
         return PatronFile(
             patron=view,
             telephone=patron.telephone,
@@ -178,12 +166,7 @@ class PatronFiles:
             loans=loans,
             loan_limit=self._rules.limit,
             blocks=blocks_of(view, loans, links, self._rules, on),
-            validity=(
-                ValidityEntry(
-                    _day(patron.registered_at),
-                    None if registered_at is None else _place(registered_at),
-                ),
-            ),
+            validity=validity_history(patron_id),
         )
 
 

@@ -37,6 +37,8 @@ HEADINGS: Final = ("記録", "件", "項目", "内容")
 _SECTIONS: Final = {
     "patron": "利用者",
     "patron_search_keys": "検索用の写し",
+    "validity_change": "有効期限の変更",
+    "patron_note": "職員の注記",
     "card_link": "マイナンバーカードの連携",
     "loan": "貸出中の資料",
     "print_job": "レシート",
@@ -58,6 +60,7 @@ _FIELDS: Final = {
     "created_at": "作成日時",
     "digest": "連鎖値",
     "due_on": "返却期限",
+    "expired_on": "前の有効期限",
     "enrollment_id": "手続き番号",
     "expires_on": "有効期限",
     "given_kana": "カナ(名)",
@@ -94,6 +97,7 @@ _FIELDS: Final = {
     "state": "状態",
     "suspension_confirmed": "一時停止の確認",
     "telephone": "電話番号",
+    "text": "本文",
     "terms_version": "規約の版",
     "unlink_owed_since": "解除の連絡待ち",
     "unlink_reason": "解除の理由",
@@ -101,6 +105,9 @@ _FIELDS: Final = {
     "unlinked_at_counter": "解除カウンター",
     "unlinked_by": "解除担当者",
     "user_identifier": "ユーザー識別子",
+    "written_at": "記入日時",
+    "written_at_counter": "記入カウンター",
+    "written_by": "記入担当者",
 }
 _AT_THE_PLATFORM: Final = (
     "連携したカードの証明書の発行者と発行番号は、図書館の記録とは別に、暗号化して保持しています。"

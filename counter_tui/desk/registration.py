@@ -19,6 +19,7 @@ from counter_tui.desk.patron_fields import (
 from counter_tui.desk.patrons import PatronView, ResidencyClass, view_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.errors import LibraryCardTaken
 from counter_tui.models.tables import Item, Patron
 
@@ -75,7 +76,8 @@ class Registration:
         return await self._store.transact(self._register, new)
 
     def _register(self, new: NewPatron) -> PatronView:
-        on = today(self._clock)
+        on, now = today(self._clock), self._clock.now()
+        expires_on = years_later(on, self._validity_years)
         number = new.library_card_number
         number = _next_number() if number is None else recorded_card_number(number)
         if Item.get_or_none(Item.barcode == number) is not None:
@@ -89,13 +91,15 @@ class Registration:
                 address=required_text("address", new.address),
                 telephone=recorded_telephone(new.telephone),
                 residency=new.residency.value,
-                expires_on=years_later(on, self._validity_years),
-                registered_at=self._clock.now(),
+                expires_on=expires_on,
+                registered_at=now,
                 number_was_issued=new.library_card_number is None,
                 registered_at_counter=self._place.keys().counter_id,
             )
         except peewee.IntegrityError as error:
             raise LibraryCardTaken(number) from error
+        kind = ValidityKind.REGISTRATION
+        record_validity(self._place, now, patron.id, None, expires_on, kind)
         return view_patron(patron, on)
 
 

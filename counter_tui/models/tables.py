@@ -225,6 +225,41 @@ def update_row(table: type[Table], row_id: int, facts: Mapping[str, object]) -> 
     )
 
 
+class ValidityChange(Table):
+    """That a library card was made usable through another day: see `desk.validity_changes`.
+
+    `expired_on` is the last usable day before, null for a new patron. `operator` and `counter` are
+    null where they were not kept, as before version 4 of the store.
+    """
+
+    id = AutoField()
+    patron = ForeignKeyField(Patron, on_delete="CASCADE")
+    patron_id: int
+    expired_on = DateField(null=True)
+    expires_on = DateField()
+    changed_at = InstantField(index=True)
+    operator = ForeignKeyField(Operator, null=True, on_delete="RESTRICT")
+    operator_id: int | None
+    counter = ForeignKeyField(Counter, null=True, on_delete="RESTRICT")
+    counter_id: int | None
+    kind = TextField(
+        constraints=[Check("kind IN ('registration', 'import', 'counter', 'automatic', 'undo')")]
+    )
+    reason = TextField(default="")
+
+
+class PatronNote(Table):
+    """What staff want each other to know about a patron; shown to the patron on demand."""
+
+    id = AutoField()
+    patron = ForeignKeyField(Patron, on_delete="CASCADE")
+    patron_id: int
+    text = TextField()
+    written_at = InstantField()
+    written_by = ForeignKeyField(Operator, on_delete="RESTRICT")
+    written_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+
+
 class CardLink(Table):
     """A My Number card that was enrolled for a patron.
 
@@ -301,7 +336,9 @@ class PrintJob(Table):
     """
 
     id = AutoField()
-    kind = TextField(constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking')")])
+    kind = TextField(
+        constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking', 'report')")]
+    )
     patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
     patron_id: int | None
     counter = ForeignKeyField(Counter, on_delete="RESTRICT")
@@ -383,6 +420,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Operator,
     Patron,
     PatronSearchKeys,
+    ValidityChange,
+    PatronNote,
     CardLink,
     Item,
     PrintJob,

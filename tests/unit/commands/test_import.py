@@ -192,6 +192,25 @@ def test_the_same_file_again_changes_nothing(
     assert library.rows("SELECT kana FROM patron_search_keys LIMIT 1") == [("ニツタハナコ",)]
 
 
+def test_an_import_leaves_its_steps_in_the_history_of_the_validity(
+    library: Installation,
+) -> None:
+    """The first day of each, and a change of it; a row that says the same is no step."""
+    assert library.run("patrons", library.file(HEADINGS, HANAKO, TARO)) == 0
+    later = HANAKO.replace("2027-03-31", "2028-03-31")
+    assert library.run("patrons", library.file(HEADINGS, later, TARO), "--update") == 0
+    steps = library.rows(
+        "SELECT library_card_number, expired_on, validity_change.expires_on, kind, operator.name"
+        " FROM validity_change JOIN patron ON patron.id = patron_id"
+        " JOIN operator ON operator.id = operator_id ORDER BY validity_change.id"
+    )
+    assert [step for step in steps if step[0] == "30000001"] == [
+        ("30000001", None, "2027-03-31", "import", "佐藤"),
+        ("30000001", "2027-03-31", "2028-03-31", "import", "佐藤"),
+    ]
+    assert len([step for step in steps if step[0] == "30000002"]) == 1
+
+
 def test_imports_are_audited(library: Installation) -> None:
     """What kind, and how many rows were written; one that wrote nothing leaves no event."""
     path = library.file(HEADINGS, HANAKO, TARO)

@@ -8,6 +8,7 @@ import pytest
 
 from counter_tui import language
 from counter_tui.desk.patron_file import BlockRule, Lifter, LinkState, PatronFile, Stops
+from counter_tui.desk.validity_changes import ValidityKind
 from counter_tui.errors import LoanLimitReached, PatronLapsed, UnlinkReason
 from counter_tui.explanations import explain, link_state_word, unlink_reason_word
 from tests.support.rig import NOON, Rig
@@ -29,7 +30,10 @@ async def test_a_new_patron_has_nothing_against_and_a_beginning(rig: Rig) -> Non
     assert (found.patron, found.telephone, found.days_left) == (patron, "048-442-2800", 365)
     assert (found.links, found.loans, found.blocks) == ((), (), ())
     assert found.link_state is LinkState.NEVER
-    assert [(entry.on, entry.at) for entry in found.validity] == [(TODAY, "中央図書館 1階")]
+    (began,) = found.validity
+    assert (began.on, began.at, began.by) == (TODAY, "中央図書館 1階", "佐藤")
+    assert (began.before, began.after) == (None, patron.expires_on)
+    assert began.kind is ValidityKind.REGISTRATION
     assert "見本" not in repr(found)
 
 
