@@ -123,6 +123,18 @@ class NoAuthCertificate(CardError):
     """The card carries no user-authentication certificate."""
 
 
+class NoSurfaceInfo(CardError):
+    """The card lacks the application that name, address and birth date are read from."""
+
+
+class ReaderSilent(CardError):
+    """Card or reader have not answered for so long that they are not waited for any more.
+
+    Until they answer, or the reader is plugged in anew, nothing else is asked of them. No PIN
+    was on its way: of one that was, `PinOutcomeUnknown` tells.
+    """
+
+
 class WrongPin(CardError):
     """The PIN was wrong; one try is gone.
 

@@ -198,6 +198,21 @@ def _no_auth_certificate(error: Any) -> Wording:
     )
 
 
+def _no_surface_info(error: Any) -> Wording:
+    return Wording(
+        _("Name and address cannot be read from this card. It cannot be linked."),
+        to_do=(_("The library card works."),),
+    )
+
+
+def _reader_silent(error: Any) -> Wording:
+    return Wording(
+        _("No answer from the card. Lay it down again."),
+        _("Nothing was written."),
+        (_("Library cards work."), _("If it stays so, plug the reader in anew.")),
+    )
+
+
 def _no_usable_pin(error: Any) -> Wording:
     return Wording(
         _("The PIN cannot be used. Look whether 顔認証 is printed on the card."),
@@ -733,6 +748,8 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.OldResidentCard: _old_resident_card,
     errors.PhoneToken: _phone_token,
     errors.NoAuthCertificate: _no_auth_certificate,
+    errors.NoSurfaceInfo: _no_surface_info,
+    errors.ReaderSilent: _reader_silent,
     errors.WrongPin: _wrong_pin,
     errors.PinBlocked: _pin_blocked,
     errors.NoUsablePin: _no_usable_pin,

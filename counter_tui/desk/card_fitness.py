@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from counter_tui.errors import (
     NoAuthCertificate,
+    NoSurfaceInfo,
     NoUsablePin,
     OldResidentCard,
     PhoneToken,
@@ -33,24 +36,42 @@ def locked_pins(inspection: CardInspection) -> tuple[PinKind, ...]:
     """The PINs that take no more tries.
 
     Raises:
+        NoSurfaceInfo, NoUsablePin: see `_tries_left`.
+    """
+    return tuple(kind for kind, left in _tries_left(inspection).items() if not left)
+
+
+def require_open_pins(inspection: CardInspection) -> Mapping[PinKind, int]:
+    """Go on only when both PINs take tries.
+
+    Returns:
+        How many tries each has left, at least 1.
+
+    Raises:
+        NoSurfaceInfo, NoUsablePin, PinBlocked
+    """
+    tries_left = _tries_left(inspection)
+    for kind, left in tries_left.items():
+        if not left:
+            raise PinBlocked(kind)
+    return tries_left
+
+
+def _tries_left(inspection: CardInspection) -> Mapping[PinKind, int]:
+    """What is left of the tries of both PINs.
+
+    Raises:
+        NoSurfaceInfo: there is no second PIN, because there is nothing behind it. Of that card
+            nothing is locked.
         NoUsablePin: perhaps a face-authentication card. It has neither a usable PIN nor a
             signature certificate, and so looks like a card whose PIN is locked and whose
             holder has no signature certificate (docs/card.md §10).
     """
-    tries = {
+    if inspection.surface_info_tries_left is None:
+        raise NoSurfaceInfo
+    if not inspection.auth_tries_left and not inspection.has_signature_certificate:
+        raise NoUsablePin
+    return {
         PinKind.AUTH: inspection.auth_tries_left,
         PinKind.SURFACE_INFO: inspection.surface_info_tries_left,
     }
-    if not tries[PinKind.AUTH] and not inspection.has_signature_certificate:
-        raise NoUsablePin
-    return tuple(kind for kind, left in tries.items() if not left)
-
-
-def require_open_pins(inspection: CardInspection) -> None:
-    """Go on only when both PINs take tries.
-
-    Raises:
-        NoUsablePin, PinBlocked
-    """
-    for kind in locked_pins(inspection):
-        raise PinBlocked(kind)

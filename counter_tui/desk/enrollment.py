@@ -47,6 +47,7 @@ from counter_tui.errors import (
     PatronAlreadyLinked,
     PatronLapsed,
     PinFormat,
+    PinKind,
     PlatformUnreachable,
     ProcedureOutOfStep,
     StatusUnknown,
@@ -241,7 +242,8 @@ class Enrollment:
         What was taken from a card before is forgotten.
 
         Raises:
-            CardError: no card, not this kind of card, a phone, no certificate, a blocked PIN.
+            CardError: no card, not this kind of card, a phone, no certificate, nothing to read a
+                name from, a blocked PIN.
             IdentityError: certificate not trusted, not valid, revoked, or nobody can say.
             CardLinkedToAnother, StoreUnavailable, ProcedureOutOfStep
         """
@@ -260,18 +262,22 @@ class Enrollment:
             _is_anothers, linked_as, course.patron.id, relink=course.relink is not None
         ):
             raise CardLinkedToAnother
-        require_open_pins(inspection)
+        tries_left = require_open_pins(inspection)
         course.certificate = certificate
         course.certificate_der = der
         course.may_present = True
         return CardReady(
-            inspection.auth_tries_left,
-            inspection.surface_info_tries_left or 0,
+            tries_left[PinKind.AUTH],
+            tries_left[PinKind.SURFACE_INFO],
             certificate.ends_on,
         )
 
     async def verify(
-        self, auth_pin: Pin, surface_info_pin: Pin | None, *, last_try_agreed: bool
+        self,
+        auth_pin: Pin,
+        surface_info_pin: Pin | None,
+        *,
+        last_try_agreed: Collection[PinKind],
     ) -> Comparison:
         """Present both PINs, take the attributes, and compare them with the record.
 
@@ -281,7 +287,8 @@ class Enrollment:
 
         Args:
             surface_info_pin: None when it has the same digits as the other one.
-            last_try_agreed: the patron agrees that the last try of a PIN is used.
+            last_try_agreed: the PINs of which the patron agrees that the last try is used; what
+                was said of one is not taken for the other.
 
         Raises:
             PinFormat, LastTryNotAgreed, PinBlocked: no PIN was sent.
@@ -316,7 +323,7 @@ class Enrollment:
         certificate: AuthCertificate,
         auth_pin: Pin,
         surface_info_pin: Pin,
-        last_try_agreed: bool,
+        last_try_agreed: Collection[PinKind],
     ) -> None:
         auth_challenge = enrollment_challenge()
         card_challenge = touch_challenge()

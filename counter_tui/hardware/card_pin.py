@@ -46,6 +46,8 @@ class PinReference:
         self._channel = channel
         self._kind = kind
         self._file_id = file_id
+        self.is_presenting = False
+        """A PIN is on its way, and the card has not answered."""
 
     def tries_left(self) -> int:
         """How many wrong PINs this reference still forgives; asking costs none.
@@ -107,10 +109,12 @@ class PinReference:
             # it overwritten while the card was asked for its tries.
             if not is_pin(memoryview(command)[_VERIFY_HEADER_BYTES:]):
                 raise PinFormat
+            self.is_presenting = True
             status = self._channel.send_once(command).status
         except (CardGone, ReaderLost, CardUnreadable) as error:
             raise PinOutcomeUnknown(self._kind) from error
         finally:
+            self.is_presenting = False
             wipe(command)
         trouble = apdu.verify_error(self._kind, status, PIN_TRIES)
         if trouble is not None:

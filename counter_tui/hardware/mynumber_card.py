@@ -6,6 +6,7 @@ An instance is one conversation with a powered card and belongs to the card's la
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from counter_tui.errors import CardChanged, NoAuthCertificate, PinKind
@@ -167,6 +168,14 @@ class MyNumberCard:
         self._surface_info.select()
         return self._surface_info.pin.tries_left()
 
+    @property
+    def presenting(self) -> PinKind | None:
+        """The reference to which a PIN is on its way, and whose answer has not come; any thread
+        may ask."""
+        if self._jpki.auth_pin.is_presenting:
+            return PinKind.AUTH
+        return PinKind.SURFACE_INFO if self._surface_info.pin.is_presenting else None
+
     def enroll(
         self,
         auth_pin: Pin,
@@ -175,7 +184,7 @@ class MyNumberCard:
         auth_digest_info: bytes,
         proof_digest_info: bytes,
         expected_certificate: bytes,
-        last_try_agreed: bool = False,
+        last_try_agreed: Collection[PinKind] = (),
     ) -> EnrollmentReading:
         """Everything an enrolment needs from the card, in one powered conversation.
 
@@ -191,7 +200,8 @@ class MyNumberCard:
             auth_digest_info: DigestInfo (DER) for the authentication key to sign.
             proof_digest_info: DigestInfo (DER) for the card's own key to sign.
             expected_certificate: DER of the certificate that this enrolment began with.
-            last_try_agreed: the patron agrees to use the last try of a reference.
+            last_try_agreed: the references whose last try the patron agrees to use; a word about
+                one says nothing of the other.
 
         Raises:
             PinFormat: one PIN is not four digits; nothing was sent.
@@ -208,14 +218,16 @@ class MyNumberCard:
         self._select_same_card(expected_certificate)
         # Both, before any PIN leaves: otherwise the first one would be presented for nothing
         # when the second may not be.
-        self._jpki.auth_pin.require_try(last_try_agreed=last_try_agreed)
+        auth_agreed = PinKind.AUTH in last_try_agreed
+        surface_info_agreed = PinKind.SURFACE_INFO in last_try_agreed
+        self._jpki.auth_pin.require_try(last_try_agreed=auth_agreed)
         self._surface_info.select()
-        self._surface_info.pin.require_try(last_try_agreed=last_try_agreed)
+        self._surface_info.pin.require_try(last_try_agreed=surface_info_agreed)
         self._select_jpki()
-        self._jpki.auth_pin.verify(auth_pin, last_try_agreed=last_try_agreed)
+        self._jpki.auth_pin.verify(auth_pin, last_try_agreed=auth_agreed)
         signature = self._jpki.sign(auth_digest_info)
         self._surface_info.select()
-        self._surface_info.pin.verify(surface_info_pin, last_try_agreed=last_try_agreed)
+        self._surface_info.pin.verify(surface_info_pin, last_try_agreed=surface_info_agreed)
         attributes = self._surface_info.attributes()
         card_key = self._surface_info.card_key()
         proof = None if card_key is None else self._surface_info.prove(proof_digest_info)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.comparison import Agreement, Comparison
@@ -79,7 +80,7 @@ class EnrollmentJob(Job):
         self._step = Step.LIBRARY_CARD
         self._patron: PatronView | None = None
         self._ready: CardReady | None = None
-        self._last_try_agreed = False
+        self._last_tries_agreed: frozenset[PinKind] = frozenset()
         self._comparison: Comparison | None = None
         self._taken: dict[str, bool] = {}
         self._chosen: str | None = None
@@ -237,7 +238,7 @@ class EnrollmentJob(Job):
     async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
         """Both PINs, once. The desk overwrites them in all cases."""
         enrollment = self.counter.desk.enrollment
-        agreed, self._last_try_agreed = self._last_try_agreed, False
+        agreed, self._last_tries_agreed = self._last_tries_agreed, frozenset()
         try:
             comparison = await self.counter.waiting(
                 enrollment.verify(auth_pin, surface_info_pin, last_try_agreed=agreed)
@@ -259,7 +260,7 @@ class EnrollmentJob(Job):
     async def _inspect(self) -> None:
         """Look at the card; asking for the tries spends none."""
         self._go_to(Step.CARD)
-        self._last_try_agreed = False
+        self._last_tries_agreed = frozenset()
         self.counter.look_at_card()
         try:
             ready = await self.counter.waiting(self.counter.desk.enrollment.inspect_card())
@@ -270,22 +271,28 @@ class EnrollmentJob(Job):
             self.counter.tell(error, then=self._after(error))
             return
         self._ready = ready
-        last = [
-            kind
-            for kind, left in (
-                (PinKind.AUTH, ready.auth_tries_left),
-                (PinKind.SURFACE_INFO, ready.surface_info_tries_left),
-            )
-            if left == 1
-        ]
-        if last:
-            ask_for_the_last_try(self.counter, last, agreed=self._agree)
-        else:
-            self._begin_pins()
+        self._ask_about(PinKind.AUTH, PinKind.SURFACE_INFO)
 
-    async def _agree(self) -> None:
-        self._last_try_agreed = True
+    def _ask_about(self, *kinds: PinKind) -> None:
+        """Begin the entry; each of these PINs that is at its last try is asked about before."""
+        for index, kind in enumerate(kinds):
+            if self._tries_left(kind) == 1:
+                agreed = partial(self._agree, kind, *kinds[index + 1 :])
+                ask_for_the_last_try(self.counter, kind, agreed=agreed)
+                return
         self._begin_pins()
+
+    async def _agree(self, kind: PinKind, *others: PinKind) -> None:
+        """The patron's word about one PIN; the other is asked about for itself."""
+        self._last_tries_agreed |= {kind}
+        self._ask_about(*others)
+
+    def _tries_left(self, kind: PinKind) -> int:
+        ready = self._ready
+        if ready is None:
+            return 0
+        is_auth = kind is PinKind.AUTH
+        return ready.auth_tries_left if is_auth else ready.surface_info_tries_left
 
     def _begin_pins(self, hint: str = "") -> None:
         self._go_to(Step.PINS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from counter_tui.errors import LastTryNotAgreed, PinKind
@@ -14,20 +13,19 @@ if TYPE_CHECKING:
     from counter_tui.screens.happenings import Reaction
 
 
-def ask_for_the_last_try(
-    counter: CounterScreen, kinds: Sequence[PinKind], *, agreed: Reaction
-) -> None:
+def ask_for_the_last_try(counter: CounterScreen, kind: PinKind, *, agreed: Reaction) -> None:
     """Ask with a sheet; whoever does not agree is led home, and no try is used.
 
     Args:
-        kinds: the PINs that have one try left.
+        kind: the PIN that has one try left. A yes is about this one only: with two such PINs it
+            is asked twice.
     """
-    rows = [(_("PIN"), pin_name(kind)) for kind in kinds]
-    rows += [
+    rows = [
+        (_("PIN"), pin_name(kind)),
         ("", ""),
         (_("What stands"), _("Nothing was written, no try was used.")),
         ("", ""),
         (_("What to do"), _("Ask the person. Enter: agrees. Esc: stop here.")),
     ]
-    head = sentence(LastTryNotAgreed(kinds[0])).head
+    head = sentence(LastTryNotAgreed(kind)).head
     counter.ask(head, rows, yes=agreed, no=counter.open_home)

@@ -86,7 +86,7 @@ class TouchPinJob(Job):
     async def begin(self) -> None:
         """At one try left the patron is asked first."""
         if self._tries_left == 1 and not self._last_try_agreed:
-            ask_for_the_last_try(self.counter, [PinKind.AUTH], agreed=self._agree)
+            ask_for_the_last_try(self.counter, PinKind.AUTH, agreed=self._agree)
         else:
             self._begin_entry()
 
@@ -112,7 +112,7 @@ class TouchPinJob(Job):
         except PinFormat as error:
             self._begin_entry(sentence(error).head)
         except LastTryNotAgreed:
-            ask_for_the_last_try(self.counter, [PinKind.AUTH], agreed=self._agree)
+            ask_for_the_last_try(self.counter, PinKind.AUTH, agreed=self._agree)
         except CounterError as error:
             # The tries are read again before anything else is typed.
             self.counter.tell(error, then=self.card_laid)

@@ -84,6 +84,28 @@ async def test_the_last_try_is_used_only_when_the_person_agrees(tmp_path: Path) 
         assert at.job(EnrollmentJob).step is Step.COMPARISON
 
 
+async def test_each_last_try_is_asked_about_for_itself(tmp_path: Path) -> None:
+    """Two questions, each with its PIN; a no to the second one leaves both tries where they are."""
+    async with at_counter(tmp_path, _patrons) as at:
+        (at.devices.settings.state_folder / "tries.json").write_text(
+            '{"two-pins": {"jpki/0018": 1, "surface-info/0011": 1}}', encoding="ascii"
+        )
+        await _to_the_pins(at, "two-pins")
+        assert "利用者証明用" in at.text()
+        assert "券面事項" not in at.text()
+        await at.press("enter")
+        assert "残り1回です。" in at.text()
+        assert "券面事項" in at.text()
+        await at.press("escape")
+        at.job(HomeJob)
+        await at.press("f5")
+        await at.scan(CARD_OF["two-pins"])
+        await at.press("enter", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.PINS
+        await at.press(*"1234", "enter", *"5678", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+
+
 async def test_a_wrong_last_try_locks_and_ends_the_enrolment(tmp_path: Path) -> None:
     """After the mistake the counter says that the PIN is locked, and goes home."""
     async with at_counter(tmp_path, _patrons) as at:

@@ -16,6 +16,7 @@ from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import DeskEvent
 from counter_tui.desk.patrons import PatronView, ResidencyClass
 from counter_tui.desk.registration import NewPatron
+from counter_tui.errors import PinKind
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
@@ -108,7 +109,7 @@ class Rig:
         await enrollment.inspect_card()
         secrets = PERSONAS[persona].secrets
         await enrollment.verify(
-            pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=True
+            pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=tuple(PinKind)
         )
         return (await enrollment.confirm(())).patron
 

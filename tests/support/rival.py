@@ -158,7 +158,7 @@ async def _prepare(rig: Rig, job: Job) -> None:
     await enrollment.inspect_card()
     secrets = PERSONAS[job.persona].secrets
     await enrollment.verify(
-        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=False
+        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=()
     )
 
 

@@ -24,7 +24,7 @@ from counter_tui.desk.devices import (
     LampChanged,
     Trouble,
 )
-from counter_tui.errors import PlatformUnreachable, StoreError, WrongPin
+from counter_tui.errors import PinKind, PlatformUnreachable, StoreError, WrongPin
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.settings import Settings, for_demo
 from tests.support.rig import Told, pin
@@ -170,7 +170,7 @@ async def test_tries_are_kept_and_given_back(settings: Settings) -> None:
         desk.enrollment.consent()
         await desk.enrollment.inspect_card()
         with pytest.raises(WrongPin) as wrong:
-            await desk.enrollment.verify(pin("9999"), pin("9999"), last_try_agreed=True)
+            await desk.enrollment.verify(pin("9999"), pin("9999"), last_try_agreed=tuple(PinKind))
         assert wrong.value.tries_left == left
         if left == 1:
             controls_of(desk).reset_cards()

@@ -15,6 +15,7 @@ from counter_tui.errors import (
     CertificateRevoked,
     LastTryNotAgreed,
     NoCard,
+    NoSurfaceInfo,
     PatronAlreadyLinked,
     PatronLapsed,
     PinBlocked,
@@ -27,6 +28,7 @@ from counter_tui.errors import (
     UnknownLibraryCard,
     WrongPin,
 )
+from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.identity.platform import CertificateStatus, StatusWord
 from tests.support.rig import Rig, pin
 
@@ -63,7 +65,7 @@ async def test_an_empty_second_pin_means_the_same_digits(rig: Rig) -> None:
     """One entry is enough for most people."""
     await ready(rig, "adult")
     typed = pin("1234")
-    comparison = await rig.desk.enrollment.verify(typed, None, last_try_agreed=False)
+    comparison = await rig.desk.enrollment.verify(typed, None, last_try_agreed=())
     assert [field.agreement for field in comparison.fields] == [Agreement.SAME] * 3
     assert bytes(typed.reveal()) == b"", "wiped"
 
@@ -71,7 +73,7 @@ async def test_an_empty_second_pin_means_the_same_digits(rig: Rig) -> None:
 async def test_two_different_pins_open_the_two_applications(rig: Rig) -> None:
     """Each reference gets its own digits, once."""
     await ready(rig, "two-pins")
-    await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=())
     assert [sent[5:9] for sent in verifies(rig)] == [b"1234", b"5678"]
 
 
@@ -80,7 +82,7 @@ async def test_a_wrong_first_pin_stops_before_the_second_application(rig: Rig) -
     await ready(rig, "adult")
     wrong = pin("9999")
     with pytest.raises(WrongPin) as caught:
-        await rig.desk.enrollment.verify(wrong, None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(wrong, None, last_try_agreed=())
     assert (caught.value.kind, caught.value.tries_left) == (PinKind.AUTH, 2)
     assert len(verifies(rig)) == 1
     assert bytes(wrong.reveal()) == b"", "wiped after a failure, too"
@@ -92,7 +94,7 @@ async def test_a_wrong_second_pin_costs_one_try_there_alone(rig: Rig) -> None:
     """The right first PIN brings its counter back to three."""
     await ready(rig, "two-pins")
     with pytest.raises(WrongPin) as caught:
-        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert caught.value.kind is PinKind.SURFACE_INFO
     again = await rig.desk.enrollment.inspect_card()
     assert (again.auth_tries_left, again.surface_info_tries_left) == (3, 2)
@@ -103,7 +105,7 @@ async def test_a_malformed_pin_is_never_sent(rig: Rig, digits: str) -> None:
     """Format first: other lengths would spend a try as well."""
     await ready(rig, "adult")
     with pytest.raises(PinFormat):
-        await rig.desk.enrollment.verify(pin(digits), None, last_try_agreed=True)
+        await rig.desk.enrollment.verify(pin(digits), None, last_try_agreed=tuple(PinKind))
     assert verifies(rig) == []
 
 
@@ -111,17 +113,46 @@ async def test_the_last_try_needs_the_patrons_word(rig: Rig) -> None:
     """Without it nothing is sent; with it the right PIN restores the counter."""
     await ready(rig, "one-try-left")
     with pytest.raises(LastTryNotAgreed):
-        await rig.desk.enrollment.verify(pin("2468"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("2468"), None, last_try_agreed=())
     assert verifies(rig) == []
-    await rig.desk.enrollment.verify(pin("2468"), None, last_try_agreed=True)
+    await rig.desk.enrollment.verify(pin("2468"), None, last_try_agreed=tuple(PinKind))
     assert (await rig.desk.enrollment.inspect_card()).auth_tries_left == 3
+
+
+async def test_a_word_about_one_pin_is_none_about_the_other(rig: Rig) -> None:
+    """Both are at their last try: only a yes to each lets any PIN leave."""
+    (rig.settings.state_folder / "tries.json").write_text(
+        '{"two-pins": {"jpki/0018": 1, "surface-info/0011": 1}}', encoding="ascii"
+    )
+    await ready(rig, "two-pins")
+    both = frozenset(PinKind)
+    for agreed in PinKind:
+        with pytest.raises(LastTryNotAgreed) as caught:
+            await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed={agreed})
+        assert {caught.value.kind} == both - {agreed}
+    assert verifies(rig) == []
+    await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=both)
+
+
+async def test_a_card_without_the_second_pin_is_not_called_locked(rig: Rig) -> None:
+    """It lacks the application behind that PIN: nothing is locked, and nothing to unlock."""
+    patron = await rig.register("adult")
+    whole = rig.card("adult")
+    left = [one for one in whole._applications if one.name != "surface-info"]
+    rig.reader.lay(SimulatedCard(left, whole._tries, atr=whole.atr))
+    await rig.desk.enrollment.begin(patron.library_card_number)
+    rig.desk.enrollment.consent()
+    with pytest.raises(NoSurfaceInfo):
+        await rig.desk.enrollment.inspect_card()
+    with pytest.raises(NoSurfaceInfo):
+        await rig.desk.identification.touch()
 
 
 async def test_the_last_try_when_wrong_blocks_the_pin(rig: Rig) -> None:
     """And the next look at the card says so."""
     await ready(rig, "one-try-left")
     with pytest.raises(WrongPin) as caught:
-        await rig.desk.enrollment.verify(pin("0000"), None, last_try_agreed=True)
+        await rig.desk.enrollment.verify(pin("0000"), None, last_try_agreed=tuple(PinKind))
     assert caught.value.tries_left == 0
     with pytest.raises(PinBlocked):
         await rig.desk.enrollment.inspect_card()
@@ -130,7 +161,7 @@ async def test_the_last_try_when_wrong_blocks_the_pin(rig: Rig) -> None:
 async def test_nothing_is_written_before_the_end(rig: Rig) -> None:
     """An enrolment that is left after the comparison leaves nothing, here or at the platform."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     rig.desk.enrollment.cancel()
     assert rig.rows("SELECT * FROM card_link") == []
     assert rig.platform.pending_links() == []
@@ -147,7 +178,7 @@ async def test_another_birth_date_ends_it(rig: Rig) -> None:
     enrollment.consent()
     await enrollment.inspect_card()
     with pytest.raises(BirthDateDiffers):
-        await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await enrollment.verify(pin("1234"), None, last_try_agreed=())
     with pytest.raises(ProcedureOutOfStep):
         await enrollment.confirm(())
 
@@ -160,7 +191,7 @@ async def test_staff_choose_what_the_record_takes_over(rig: Rig) -> None:
     await enrollment.begin(patron.library_card_number)
     enrollment.consent()
     await enrollment.inspect_card()
-    comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert [field.agreement for field in comparison.fields][1:] == [Agreement.DIFFERENT] * 2
     done = await enrollment.confirm({"address"})
     assert done.patron.name == "見本 華子"
@@ -217,7 +248,7 @@ async def test_another_card_between_two_steps_is_noticed_before_any_pin(rig: Rig
     await ready(rig, "adult")
     rig.lay("two-pins")
     with pytest.raises(CardChanged):
-        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert verifies(rig) == []
 
 
@@ -229,20 +260,20 @@ async def test_a_card_pulled_anywhere_spends_nothing_and_writes_nothing(
     await ready(rig, "adult")
     rig.reader.lay(rig.card("adult"), removed_after=commands)
     try:
-        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     except (CardGone, PinOutcomeUnknown):
         assert rig.rows("SELECT * FROM card_link") == []
     rig.lay("adult")
     again = await rig.desk.enrollment.inspect_card()
     assert (again.auth_tries_left, again.surface_info_tries_left) == (3, 3)
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert (await rig.desk.enrollment.confirm(())).usable_now
 
 
 async def test_without_a_line_to_the_platform_nothing_is_linked(rig: Rig) -> None:
     """And it can be confirmed once the line is back."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     rig.platform.line_cut = True
     with pytest.raises(PlatformUnreachable):
         await rig.desk.enrollment.confirm(())
@@ -254,7 +285,7 @@ async def test_without_a_line_to_the_platform_nothing_is_linked(rig: Rig) -> Non
 async def test_a_line_lost_after_the_store_committed_is_told_and_mended_later(rig: Rig) -> None:
     """The store leads: the link stands, and reconciliation confirms it at the platform."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     confirm = rig.platform.confirm
 
     def lost(enrollment_id: str) -> None:
@@ -275,16 +306,16 @@ async def test_one_look_allows_one_presentation(rig: Rig) -> None:
     await ready(rig, "two-pins")
     enrollment = rig.desk.enrollment
     with pytest.raises(WrongPin):
-        await enrollment.verify(pin("9999"), None, last_try_agreed=False)
+        await enrollment.verify(pin("9999"), None, last_try_agreed=())
     again = pin("1234")
     with pytest.raises(ProcedureOutOfStep):
-        await enrollment.verify(again, pin("5678"), last_try_agreed=False)
+        await enrollment.verify(again, pin("5678"), last_try_agreed=())
     assert bytes(again.reveal()) == b"", "wiped, though it was not used"
     assert len(verifies(rig)) == 1
     await enrollment.inspect_card()
-    await enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=False)
+    await enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=())
     with pytest.raises(ProcedureOutOfStep):
-        await enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=False)
+        await enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=())
     assert len(verifies(rig)) == 3
     assert (await enrollment.confirm(())).usable_now, "the second one changed nothing"
 
@@ -295,7 +326,7 @@ async def test_an_answer_lost_at_verify_leads_to_the_counter_and_never_to_a_repe
     """Nobody knows whether the try counted: only the card's own counter can tell."""
     await ready(rig, "adult")
     begun = len(rig.exchanges)
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     sent = [command for command, _ in rig.exchanges[begun:]]
     at_verify = next(
         index for index, command in enumerate(sent) if command[1] == 0x20 and command[4:]
@@ -304,10 +335,10 @@ async def test_an_answer_lost_at_verify_leads_to_the_counter_and_never_to_a_repe
     rig.reader.lay(rig.card("adult"), removed_after=at_verify)
     begun = len(rig.exchanges)
     with pytest.raises(PinOutcomeUnknown):
-        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     rig.lay("adult")
     with pytest.raises(ProcedureOutOfStep):
-        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert len(verifies(rig)) == 2, "those of the first, whole conversation"
     assert (await rig.desk.enrollment.inspect_card()).auth_tries_left == 3
 
@@ -315,7 +346,7 @@ async def test_an_answer_lost_at_verify_leads_to_the_counter_and_never_to_a_repe
 async def test_what_one_card_gave_is_never_linked_to_another(rig: Rig) -> None:
     """A look at another card forgets name, key and signature of the one before."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     rig.lay("two-pins")
     await rig.desk.enrollment.inspect_card()
     with pytest.raises(ProcedureOutOfStep):
@@ -331,7 +362,7 @@ async def test_a_look_that_fails_forgets_the_card_before(rig: Rig) -> None:
         await rig.desk.enrollment.inspect_card()
     rig.lay("adult")
     with pytest.raises(ProcedureOutOfStep):
-        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+        await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert verifies(rig) == []
 
 
@@ -343,7 +374,7 @@ async def test_two_names_that_differ_in_a_rare_character_are_different(rig: Rig)
     await enrollment.begin(patron.library_card_number)
     enrollment.consent()
     await enrollment.inspect_card()
-    comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    comparison = await enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert comparison.fields[1].agreement is Agreement.DIFFERENT
 
 
@@ -359,7 +390,7 @@ async def test_a_record_changed_since_the_comparison_is_looked_at_again(
 ) -> None:
     """Another counter may work on the same patron; nothing is linked, here or there."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     rig.change(change)
     with pytest.raises(refusal):
         await rig.desk.enrollment.confirm(())
@@ -370,7 +401,7 @@ async def test_a_record_changed_since_the_comparison_is_looked_at_again(
 async def test_a_certificate_revoked_since_the_comparison_is_not_linked(rig: Rig) -> None:
     """The comparison may have stood on the screen for hours."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     now = rig.clock.now()
     rig.platform.certificate_status = (  # type: ignore[method-assign]  # revoked at one moment
         lambda certificate: CertificateStatus(StatusWord.REVOKED, now)
@@ -383,7 +414,7 @@ async def test_a_certificate_revoked_since_the_comparison_is_not_linked(rig: Rig
 async def test_a_platform_that_lost_the_pending_link_leaves_no_half_link(rig: Rig) -> None:
     """As when a terminal whose clock is ahead removed it as old: it can be done again."""
     await ready(rig, "adult")
-    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await rig.desk.enrollment.verify(pin("1234"), None, last_try_agreed=())
     confirm = rig.platform.confirm
 
     def lost(enrollment_id: str) -> None:
@@ -400,5 +431,5 @@ async def test_a_platform_that_lost_the_pending_link_leaves_no_half_link(rig: Ri
     await enrollment.begin(str(number))
     enrollment.consent()
     await enrollment.inspect_card()
-    await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await enrollment.verify(pin("1234"), None, last_try_agreed=())
     assert (await enrollment.confirm(())).usable_now

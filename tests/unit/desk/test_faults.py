@@ -27,7 +27,7 @@ async def enrol_up_to_the_last_step(rig: Rig, number: str) -> None:
     enrollment.consent()
     await enrollment.inspect_card()
     await enrollment.verify(
-        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=False
+        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=()
     )
 
 

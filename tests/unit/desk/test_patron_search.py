@@ -163,7 +163,7 @@ async def test_what_enrolment_takes_over_is_found(rig: Rig) -> None:
     enrollment.consent()
     await enrollment.inspect_card()
     secrets = PERSONAS["adult"].secrets
-    await enrollment.verify(pin(secrets.auth_pin), None, last_try_agreed=False)
+    await enrollment.verify(pin(secrets.auth_pin), None, last_try_agreed=())
     taken = (await enrollment.confirm(("name",))).patron
     search = rig.desk.patron_search
     assert await names(search, taken.name) == [taken.name]

@@ -63,7 +63,7 @@ class PressEnter:
     prepared: bool
     first: str
     second: str | None
-    agreed: bool
+    agreed: frozenset[PinKind]
     leaves_after: int | None
 
 
@@ -89,7 +89,7 @@ _enter = st.builds(
     st.sampled_from((True, True, True, True, False)),
     _digits,
     st.none() | _digits,
-    st.booleans(),
+    st.frozensets(st.sampled_from(PinKind)),
     st.none() | st.integers(1, 40),
 )
 _lay_common = st.builds(Lay, st.sampled_from(("one-try-left", "adult", "two-pins")))
@@ -171,7 +171,7 @@ class Counter:
         first = secrets.auth_pin if action.first == RIGHT else action.first
         second = secrets.surface_info_pin if action.second == RIGHT else action.second
         laid = self._laid or "felica"  # of which nothing can be presented
-        before = [self._ledger.left(laid, kind) for kind in PinKind]
+        before = {kind: self._ledger.left(laid, kind) for kind in PinKind}
         pins = (_pin(first), None if second is None else _pin(second))
         work = asyncio.create_task(
             self._rig.desk.enrollment.verify(*pins, last_try_agreed=action.agreed)
@@ -193,8 +193,9 @@ class Counter:
             assert one.digits == typed[one.kind].encode(), "what the person typed"
         if presented:
             assert set(typed.values()).isdisjoint(MALFORMED), "format first"
-            assert 0 not in before
-            assert action.agreed or 1 not in before, "the last try, and nobody had agreed"
+            assert 0 not in before.values()
+            last = {kind for kind, left in before.items() if left == 1}
+            assert last <= action.agreed, "the last try, and nobody had agreed to that one"
         assert all(one.was_right for one in presented[:-1]), "no second PIN after a wrong first"
 
     def _presented(self) -> list[Presented]:

@@ -38,7 +38,7 @@ async def relink_up_to_the_last_step(
     await enrollment.inspect_card()
     secrets = PERSONAS[persona].secrets
     await enrollment.verify(
-        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=False
+        pin(secrets.auth_pin), pin(secrets.surface_info_pin), last_try_agreed=()
     )
 
 

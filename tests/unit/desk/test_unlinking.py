@@ -239,7 +239,7 @@ async def test_a_card_that_was_enrolled_again_is_not_given_back(rig: Rig) -> Non
     await again.begin(str(number))
     again.consent()
     await again.inspect_card()
-    await again.verify(pin("1234"), None, last_try_agreed=False)
+    await again.verify(pin("1234"), None, last_try_agreed=())
     await again.confirm(())
     with pytest.raises(PatronAlreadyLinked):
         await rig.desk.unlinking.undo(patron_id)
@@ -276,7 +276,7 @@ async def test_a_found_card_may_be_enrolled_again(rig: Rig) -> None:
     await enrollment.begin(str(number))
     enrollment.consent()
     await enrollment.inspect_card()
-    await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await enrollment.verify(pin("1234"), None, last_try_agreed=())
     await enrollment.confirm(())
     identifiers = rig.rows("SELECT user_identifier FROM card_link")
     assert len(set(identifiers)) == 2

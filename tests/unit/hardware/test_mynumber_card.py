@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from datetime import date
 
@@ -98,7 +98,7 @@ def enroll(
     surface_info_pin: str = "1234",
     *,
     certificate: bytes | None = None,
-    last_try_agreed: bool = False,
+    last_try_agreed: Collection[PinKind] = (),
 ) -> EnrollmentReading:
     """An enrolment with made-up challenges."""
     return one.enroll(
@@ -470,7 +470,9 @@ def test_the_last_try_needs_an_agreement(counter: Counter) -> None:
         enroll(one, "2468", "2468")
     assert refused.value.kind is PinKind.AUTH
     assert not [name for name in counter.names() if name.startswith("VERIFY")]
-    assert enroll(one, "2468", "2468", last_try_agreed=True).attributes.name == "見本　次郎"
+    assert (
+        enroll(one, "2468", "2468", last_try_agreed=tuple(PinKind)).attributes.name == "見本　次郎"
+    )
 
 
 def test_the_last_try_of_the_second_pin_is_seen_before_the_first_is_sent(counter: Counter) -> None:
@@ -526,11 +528,11 @@ def test_the_try_that_blocks_and_the_one_after(counter: Counter) -> None:
     """0 left is told as a wrong PIN; from then on nothing is sent."""
     one = counter.open("one-try-left")
     with pytest.raises(WrongPin) as wrong:
-        enroll(one, "9999", last_try_agreed=True)
+        enroll(one, "9999", last_try_agreed=tuple(PinKind))
     assert wrong.value.tries_left == 0
     begun = len(counter.trace.commands)
     with pytest.raises(PinBlocked):
-        enroll(one, "2468", last_try_agreed=True)
+        enroll(one, "2468", last_try_agreed=tuple(PinKind))
     assert not [name for name in counter.names()[begun:] if name.startswith("VERIFY")]
 
 
