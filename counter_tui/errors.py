@@ -165,11 +165,16 @@ class NoUsablePin(CardError):
 
 
 class PinOutcomeUnknown(CardError):
-    """The card left during VERIFY: the try may or may not be spent. Never resent."""
+    """No clear answer came to a VERIFY: the try may or may not be spent. Never resent.
 
-    def __init__(self, kind: PinKind) -> None:
+    Attributes:
+        silent: card and reader may still be there, and were not waited for any longer.
+    """
+
+    def __init__(self, kind: PinKind, *, silent: bool = False) -> None:
         super().__init__(kind.value)
         self.kind = kind
+        self.silent = silent
 
 
 class PinFormat(CounterError):

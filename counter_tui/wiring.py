@@ -19,15 +19,13 @@ from counter_tui.demo.controls import SimulatedDevices
 from counter_tui.desk.audit import Audit
 from counter_tui.desk.audit_heads import FILE_NAME as HEADS_FILE
 from counter_tui.desk.audit_heads import AuditHeads, HeadFile
-from counter_tui.desk.card_lane import CardLane
+from counter_tui.desk.card_lane import CardLane, Pause
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import (
     CardLaidDown,
     CardTakenOff,
     DeskEvent,
-    Device,
-    LampChanged,
     Trouble,
 )
 from counter_tui.desk.lending import Lending, LoanRules
@@ -268,7 +266,11 @@ async def join(
     platform: IdentityPlatform,
     printer: Printer | None,
     demo: DemoControls | None,
+    pause: Pause = asyncio.sleep,
 ) -> Desk:
+    """Args:
+    pause: waits for so many seconds, while a reader is silent.
+    """
     place = place_of(settings)
     trust = cache(lambda: trust_of(settings))
     drawn = settings.printer == "screen:"
@@ -280,7 +282,7 @@ async def join(
         opened.push_async_callback(asyncio.to_thread, platform_lane.close)
         outbox = Outbox(store, clock, place, printer, report)
         opened.push_async_callback(asyncio.to_thread, outbox.close)
-        cards = CardLane(reader)
+        cards = CardLane(reader, report, pause)
         opened.push_async_callback(asyncio.to_thread, cards.close)
         receipts = Receipts(
             store,
@@ -301,9 +303,13 @@ async def join(
         if printer is not None:
             opened.push_async_callback(outbox.drain, PRINT_AT_THE_END_S)
         if reader is None:
-            report(LampChanged(Device.READER, Trouble.NONE_SET_UP))
+            cards.reader_changed(Trouble.NONE_SET_UP)
         else:
-            watch = await asyncio.to_thread(reader.watch, lambda event: _pass_on(event, report))
+
+            def pass_on(event: ReaderEvent) -> None:
+                _pass_on(event, cards, report)
+
+            watch = await asyncio.to_thread(reader.watch, pass_on)
             opened.push_async_callback(asyncio.to_thread, watch.stop)
         still_open = opened.pop_all()
 
@@ -378,13 +384,12 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _pass_on(event: ReaderEvent, report: Report) -> None:
+def _pass_on(event: ReaderEvent, cards: CardLane, report: Report) -> None:
     match event:
         case ReaderReady():
-            report(LampChanged(Device.READER, None))
+            cards.reader_changed(None)
         case ReaderMissing(service_runs=runs):
-            trouble = Trouble.NO_READER if runs else Trouble.NO_SERVICE
-            report(LampChanged(Device.READER, trouble))
+            cards.reader_changed(Trouble.NO_READER if runs else Trouble.NO_SERVICE)
         case CardPresented():
             report(CardLaidDown())
         case CardRemoved():

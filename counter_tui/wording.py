@@ -246,6 +246,13 @@ def _pin_blocked(error: Any) -> Wording:
 
 
 def _pin_outcome_unknown(error: Any) -> Wording:
+    if error.silent:
+        return Wording(
+            _("No answer to the PIN. The tries are read before the next one."),
+            _("Nothing was written."),
+            (_("Lay the card down again."), _("If it stays so, plug the reader in anew.")),
+            about=pin_name(error.kind),
+        )
     return Wording(
         _("The card left early. Reading the tries again."),
         _("Nothing was written."),

@@ -18,6 +18,7 @@ from counter_tui.errors import (
     NoSlip,
     PrinterError,
     ReaderLost,
+    ReaderSilent,
     ServiceUnavailable,
     StoreError,
 )
@@ -35,6 +36,7 @@ LAY_DOWN_AGAIN: Final = (
     CardBusy,
     CardUnreadable,
     ReaderLost,
+    ReaderSilent,
     NoSlip,
     InvalidField,
 )

@@ -12,6 +12,7 @@ from counter_tui.errors import (
     NoCard,
     PinFormat,
     PinKind,
+    ReaderSilent,
 )
 from counter_tui.language import _, pgettext
 from counter_tui.screens.footer_keys import KeyHint
@@ -113,6 +114,8 @@ class TouchPinJob(Job):
             self._begin_entry(sentence(error).head)
         except LastTryNotAgreed:
             ask_for_the_last_try(self.counter, PinKind.AUTH, agreed=self._agree)
+        except ReaderSilent as error:
+            await self._without_reader(error)
         except CounterError as error:
             # The tries are read again before anything else is typed.
             self.counter.tell(error, then=self.card_laid)
@@ -131,6 +134,8 @@ class TouchPinJob(Job):
             await self.begin()
         except NoCard:
             await self.counter.open_home()
+        except ReaderSilent as error:
+            await self._without_reader(error)
         except CounterError as error:
             self.counter.tell(error, then=self.counter.open_home)
         else:
@@ -139,6 +144,11 @@ class TouchPinJob(Job):
     async def card_taken(self) -> None:
         """Without the card there is nobody to ask."""
         await self.counter.open_home()
+
+    async def _without_reader(self, error: ReaderSilent) -> None:
+        """Home, without a banner: the next thing that is scanned is a library card."""
+        await self.counter.open_home()
+        self.counter.tell(error)
 
     async def _agree(self) -> None:
         self._last_try_agreed = True

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from counter_tui.clock import today
-from counter_tui.errors import CardError, IdentityError, PinOutcomeUnknown
+from counter_tui.desk.devices import Device, LampChanged, Trouble
+from counter_tui.desk.patrons import PatronView
+from counter_tui.errors import CardError, IdentityError, PinOutcomeUnknown, ReaderSilent
 from counter_tui.hardware.pcsc import PcscReader
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.personas import PERSONAS
-from tests.support.faults import presents_a_pin
+from tests.support.faults import LONGEST_SILENCE_S, Patience, presents_a_pin
 from tests.support.pcscd import READER, CardService
 from tests.support.rig import Rig, pin, rigged
 
@@ -165,3 +169,67 @@ async def test_the_card_service_ends_in_the_middle(
             await enrol(rig, number)
             await rig.desk.enrollment.confirm(())
         card_service.wait_for_card(present=False)
+
+
+@pytest.mark.parametrize("way_back", ["it answers", "it is taken off"])
+async def test_a_card_that_keeps_silent_is_given_up(
+    card_service: CardService, tmp_path: Path, way_back: str
+) -> None:
+    """With driver and service waiting for it, the desk works on; then the card can be enrolled."""
+    patience, spoken, silent = Patience(), threading.Event(), threading.Event()
+
+    def keep_silent(answer: bytes) -> bytes:
+        silent.set()
+        assert spoken.wait(LONGEST_SILENCE_S)
+        return answer
+
+    async with rigged(tmp_path, around=lambda _: PcscReader(READER), pause=patience) as rig:
+        number = (await rig.register(PERSONA)).library_card_number
+        card = spoilt_card(rig)
+        card_service.wait_for_card(present=False)
+        with card_service.reader_of(card) as reader:
+            card_service.wait_for_card(present=True)
+            await enrol(rig, number)
+            for index in (3, card.pin_indexes[0]):
+                at_pin = index != 3
+                card.pins.clear()
+                silent.clear()
+                spoken.clear()
+                card.break_at(index, keep_silent)
+                work = asyncio.create_task(enrol(rig, number))
+                assert await asyncio.to_thread(silent.wait, LONGEST_SILENCE_S)
+                patience.let_pass()
+                with pytest.raises(PinOutcomeUnknown if at_pin else ReaderSilent):
+                    await work
+                commands = card.commands
+                with pytest.raises(ReaderSilent):
+                    await rig.desk.identification.touch()
+                assert isinstance(await rig.desk.identification.scan(number), PatronView)
+                taking_off: asyncio.Task[None] | None = None
+                if way_back == "it answers":
+                    spoken.set()
+                else:
+                    taking_off = asyncio.create_task(asyncio.to_thread(reader.take_off))
+                await rig.told.until(lambda: _lamp(rig) is None)
+                assert card.commands == commands, "nothing followed what hung"
+                assert len(card.pins) == at_pin
+                card.break_at(None, bytes)
+                if taking_off is not None:
+                    spoken.set()
+                    await taking_off
+                    await asyncio.to_thread(card_service.wait_for_card, present=False)
+                    reader.lay()
+                await asyncio.to_thread(card_service.wait_for_card, present=True)
+                assert await _look(rig, number) == (3, 3)
+            await enrol(rig, number)
+            await rig.desk.enrollment.confirm(())
+        card_service.wait_for_card(present=False)
+
+
+def _lamp(rig: Rig) -> Trouble | None:
+    shown = [
+        event.trouble
+        for event in rig.told.events
+        if isinstance(event, LampChanged) and event.device is Device.READER
+    ]
+    return shown[-1]

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from counter_tui import wiring
 from counter_tui.app import CounterApp, Report
 from counter_tui.clock import Clock, FixedClock, today
+from counter_tui.desk.card_lane import Pause
 from counter_tui.desk.desk import Desk
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
@@ -164,6 +165,7 @@ async def at_counter(
     around: Callable[[SimulatedReader], CardReader] | None = None,
     ask: Callable[[Settings, Clock], IdentityPlatform] | None = None,
     on: datetime = NOON,
+    pause: Pause = asyncio.sleep,
     **changes: object,
 ) -> AsyncIterator[AtCounter]:
     """The terminal of a test installation, left at the end.
@@ -174,6 +176,7 @@ async def at_counter(
         around: what the terminal gets in place of the reader, e.g. a faulty one around it.
         ask: makes the terminal's identity platform, in place of the simulated one.
         on: when it is now.
+        pause: waits for so many seconds while a reader is silent.
         changes: settings that differ from the demo's.
     """
     if prepare is not None:
@@ -190,7 +193,7 @@ async def at_counter(
             await gate.wait()
         used = reader if around is None else around(reader)
         asked = platform if ask is None else ask(settings, clock)
-        return await wiring.join(settings, report, clock, used, asked, printer, demo=None)
+        return await wiring.join(settings, report, clock, used, asked, printer, None, pause)
 
     stopwatch = Stopwatch()
     app = CounterApp(settings, open_desk, stopwatch)

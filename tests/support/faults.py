@@ -6,6 +6,7 @@ card is silent until the test lets it speak.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
+from counter_tui.desk.card_lane import SILENCE_S
 from counter_tui.errors import CardGone, ReaderLost, ServiceUnavailable
 from counter_tui.hardware.apdu import (
     INS_GET_RESPONSE,
@@ -86,6 +88,29 @@ def presents_a_pin(command: bytes) -> bool:
 
 def _any(command: bytes) -> bool:
     return True
+
+
+class Patience:
+    """Seconds of silence, which pass when a test says so; takes the place of `asyncio.sleep`."""
+
+    def __init__(self) -> None:
+        self._passing = asyncio.Event()
+        self._seconds = 0
+
+    async def __call__(self, _seconds: float) -> None:
+        """Wait for one second, as long as those that wait ask for."""
+        await self._passing.wait()
+        self._seconds -= 1
+        if self._seconds == 0:
+            self._passing.clear()
+
+    def let_pass(self, seconds: int = SILENCE_S + 1) -> None:
+        """Let so many seconds pass for whoever waits, or will be the next to wait.
+
+        One more than a silence may last: in the first of them something was heard.
+        """
+        self._seconds = seconds
+        self._passing.set()
 
 
 class FaultyReader:
@@ -258,13 +283,17 @@ class FaultyConnection:
 
 
 @asynccontextmanager
-async def faulty_rig(folder: Path) -> AsyncIterator[tuple[Rig, FaultyReader]]:
-    """A desk whose reader can fail."""
+async def faulty_rig(folder: Path, **changes: object) -> AsyncIterator[tuple[Rig, FaultyReader]]:
+    """A desk whose reader can fail.
+
+    Args:
+        changes: as `rigged` takes them.
+    """
     made: list[FaultyReader] = []
 
     def around(reader: SimulatedReader) -> FaultyReader:
         made.append(FaultyReader(reader))
         return made[0]
 
-    async with rigged(folder, around=around) as rig:
+    async with rigged(folder, around=around, **changes) as rig:  # type: ignore[arg-type]  # as there
         yield rig, made[0]

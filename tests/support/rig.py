@@ -12,6 +12,7 @@ from pathlib import Path
 
 from counter_tui import wiring
 from counter_tui.clock import Clock, FixedClock, today
+from counter_tui.desk.card_lane import Pause
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import DeskEvent
 from counter_tui.desk.patrons import PatronView, ResidencyClass
@@ -145,6 +146,7 @@ async def rigged(
     on: datetime = NOON,
     around: Callable[[SimulatedReader], CardReader] | None = None,
     ask: Callable[[Settings, Clock], IdentityPlatform] | None = None,
+    pause: Pause = asyncio.sleep,
     **changes: object,
 ) -> AsyncIterator[Rig]:
     """A desk of a test installation, closed at the end.
@@ -152,6 +154,7 @@ async def rigged(
     Args:
         around: what the desk gets in place of the reader, e.g. a faulty one around it.
         ask: makes the identity platform of the desk, in place of the simulated one.
+        pause: waits for so many seconds while a reader is silent.
         changes: settings that differ from the demo's.
     """
     settings = replace(for_demo(folder), **changes)  # type: ignore[arg-type]  # a test's shorthand
@@ -163,7 +166,7 @@ async def rigged(
     told = Told()
     used = reader if around is None else around(reader)
     asked = platform if ask is None else ask(settings, clock)
-    desk = await wiring.join(settings, told, clock, used, asked, printer, demo=None)
+    desk = await wiring.join(settings, told, clock, used, asked, printer, None, pause)
     try:
         yield Rig(desk, settings, clock, reader, printer, platform, exchanges, told)
     finally:
