@@ -9,12 +9,24 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from counter_tui.errors import SettingsError, SettingsMissing
 from counter_tui.language import _
+from counter_tui.library_rules import (
+    Calendar,
+    DaySpan,
+    Holidays,
+    LoanTerms,
+    Permissions,
+    WrongValue,
+    read_calendar,
+    read_loan_rules,
+    read_permissions,
+)
 
 ENVIRONMENT_VARIABLE: Final = "COUNTER_TUI_CONFIG"
 FILE_NAME: Final = "settings.toml"
@@ -50,6 +62,14 @@ class Settings:
         log_level: from which level on the log is written: "warning", "info" or "debug".
         loan_days: days from lending to the due date.
         loan_limit: items a patron may have at a time.
+        loan_rules: what differs from these for kinds of items and classes of patrons.
+        extension_days: from the extension to the new due date; 0: loans are not extended.
+        extension_from: what those days are counted from: "today" or "due_date".
+        due_within_validity: no loan is due after the library card has ended.
+        overdue_blocks_after_days: who has an item so many days late borrows nothing; 0: may.
+        book_drop_back_days: how far back returns from the book drop may be dated.
+        calendar: on which days the branch is closed.
+        permissions: who may set which rule aside.
         validity_years: years for which a new library card is usable.
         terms_version: version of the terms that a patron accepts at enrolment.
         supervisors: names of operators who may undo what others may not.
@@ -85,6 +105,14 @@ class Settings:
     log_level: Literal["warning", "info", "debug"] = "warning"
     loan_days: int = 14
     loan_limit: int = 10
+    loan_rules: tuple[LoanTerms, ...] = ()
+    extension_days: int = 14
+    extension_from: Literal["today", "due_date"] = "today"
+    due_within_validity: bool = False
+    overdue_blocks_after_days: int = 0
+    book_drop_back_days: int = 7
+    calendar: Calendar = field(default_factory=Calendar)
+    permissions: Permissions = field(default_factory=Permissions)
     validity_years: int = 1
     terms_version: str = "1"
     supervisors: tuple[str, ...] = ()
@@ -145,6 +173,15 @@ def _whole(low: int, high: int) -> Check:
         return _("a whole number from {low} to {high}").format(low=low, high=high)
 
     return check
+
+
+def _yes_or_no(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "true, false"
+
+
+def _read_later(value: Any) -> str | None:
+    """Tables are checked while they are read, in `library_rules`."""
+    return None
 
 
 def _reader(value: Any) -> str | None:
@@ -247,6 +284,14 @@ _CHECKS: Final[dict[str, Check]] = {
     "log_level": _one_of("warning", "info", "debug"),
     "loan_days": _whole(1, 365),
     "loan_limit": _whole(1, 1000),
+    "loan_rules": _read_later,
+    "extension_days": _whole(0, 365),
+    "extension_from": _one_of("today", "due_date"),
+    "due_within_validity": _yes_or_no,
+    "overdue_blocks_after_days": _whole(0, 3650),
+    "book_drop_back_days": _whole(0, 90),
+    "calendar": _read_later,
+    "permissions": _read_later,
     "validity_years": _whole(1, 10),
     "terms_version": _text,
     "supervisors": _names,
@@ -291,6 +336,16 @@ def for_demo(
         operator="佐藤",
         telephone="048-442-2800",
         supervisors=("佐藤",),
+        loan_rules=(
+            LoanTerms(kind="CD・DVD", days=7, limit=3, extension_days=0),
+            LoanTerms(kind="雑誌", days=7),
+            LoanTerms(patrons="non_resident", limit=5),
+        ),
+        calendar=Calendar(
+            closed_weekdays=frozenset({0}),
+            holidays=Holidays.OPEN,
+            closed_days=(DaySpan(date(2000, 12, 29), date(2000, 1, 3), yearly=True),),
+        ),
         state_folder=state_folder,
         installation="test",
         language=language,
@@ -351,10 +406,19 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         table.get("ocsp_url") or table.get("crl_sources")
     ):
         raise SettingsError(path, "platform", "'verifier'", _("ocsp_url or crl_sources beside it"))
+    try:
+        rules: dict[str, Any] = {
+            "loan_rules": read_loan_rules(table.get("loan_rules", [])),
+            "calendar": read_calendar(table.get("calendar", {}), table["branch"]),
+            "permissions": read_permissions(table.get("permissions", {})),
+        }
+    except WrongValue as error:
+        raise SettingsError(path, error.key, error.value, error.allowed) from error
     folder = path.parent.resolve()
     state_folder = folder / cast(str, table.get("state_folder", "."))
     values = {
         **table,
+        **rules,
         "state_folder": state_folder.resolve(),
         "source": path,
         "supervisors": tuple(table.get("supervisors", [])),

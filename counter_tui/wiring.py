@@ -28,7 +28,8 @@ from counter_tui.desk.devices import (
     DeskEvent,
     Trouble,
 )
-from counter_tui.desk.lending import Lending, LoanRules
+from counter_tui.desk.lending import Lending
+from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.patron_file import PatronFiles
 from counter_tui.desk.patron_search import PatronSearch
@@ -223,6 +224,20 @@ def place_of(settings: Settings) -> PlaceRecord:
     )
 
 
+def loan_rules_of(settings: Settings) -> LoanRules:
+    """What the library of the settings allows."""
+    return LoanRules(
+        settings.loan_days,
+        settings.loan_limit,
+        settings.extension_days,
+        settings.extension_from,
+        settings.due_within_validity,
+        settings.overdue_blocks_after_days,
+        settings.loan_rules,
+        settings.calendar,
+    )
+
+
 def store_of(settings: Settings) -> Store:
     """The library's store, not opened yet."""
     return Store(settings.database_file)
@@ -274,7 +289,7 @@ async def join(
     place = place_of(settings)
     trust = cache(lambda: trust_of(settings))
     drawn = settings.printer == "screen:"
-    loan_rules = LoanRules(settings.loan_days, settings.loan_limit)
+    loan_rules = loan_rules_of(settings)
     async with AsyncExitStack() as opened:
         store = StoreLane(store_of(settings), report)
         opened.push_async_callback(store.close)

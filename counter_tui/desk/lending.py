@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import peewee
 
 from counter_tui.clock import TOKYO, Clock, today
+from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
@@ -22,19 +23,6 @@ from counter_tui.errors import (
     UnknownItem,
 )
 from counter_tui.models.tables import CardLink, Counter, Item, Loan, Patron
-
-
-@dataclass(frozen=True)
-class LoanRules:
-    """What the library allows.
-
-    Attributes:
-        days: from lending to the due date.
-        limit: items in hand at a time.
-    """
-
-    days: int
-    limit: int
 
 
 @dataclass(frozen=True)
@@ -86,10 +74,9 @@ class Lending:
         self._rules = rules
         self._receipts = receipts
 
-    @property
-    def loan_limit(self) -> int:
-        """Items a patron may have in hand at a time."""
-        return self._rules.limit
+    def loan_limit(self, patron: PatronView) -> int:
+        """Items this patron may have in hand at a time."""
+        return self._rules.limit_for(patron.residency)
 
     async def lend(self, patron_id: int, item_barcode: str) -> Lent:
         """Lend an item. When this returns, the loan is on disk.
@@ -119,15 +106,16 @@ class Lending:
             if held.patron_id == patron_id:
                 raise ItemAlreadyYours(item.title, held.due_on)
             raise ItemOnLoan(item.title)
-        if patron.loans_count >= self._rules.limit:
-            raise LoanLimitReached(self._rules.limit)
+        limit = self.loan_limit(patron)
+        if patron.loans_count >= limit:
+            raise LoanLimitReached(limit)
         keys = self._place.keys()
         try:
             loan = Loan.create(
                 item=item,
                 patron=patron_id,
                 lent_at=now,
-                due_on=on + timedelta(days=self._rules.days),
+                due_on=self._rules.due_on("", patron, on),
                 lent_by=keys.operator_id,
                 lent_at_counter=keys.counter_id,
             )

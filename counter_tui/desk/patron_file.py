@@ -10,7 +10,7 @@ from typing import Any
 from peewee import JOIN
 
 from counter_tui.clock import TOKYO, Clock, today
-from counter_tui.desk.lending import LoanRules
+from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patrons import PatronView, view_patron
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityEntry, validity_history
@@ -164,7 +164,7 @@ class PatronFiles:
             link_state=link_state_of(links, on, self._certificate_warning_days),
             links=links,
             loans=loans,
-            loan_limit=self._rules.limit,
+            loan_limit=self._rules.limit_for(view.residency),
             blocks=blocks_of(view, loans, links, self._rules, on),
             validity=validity_history(patron_id),
         )
@@ -183,13 +183,13 @@ def blocks_of(
     if patron.expires_on < on:
         since = patron.expires_on + day
         found.append(Block(BlockRule.LAPSED, since, Stops.LENDING, Lifter.STAFF_RENEW_VALIDITY))
-    if len(loans) >= rules.limit:
+    limit = rules.limit_for(patron.residency)
+    if loans and len(loans) >= limit:
         # The loan with which the limit was reached; later ones there are when it was lowered.
-        since = sorted(loan.lent_on for loan in loans)[rules.limit - 1]
-        limit = Block(
-            BlockRule.LOAN_LIMIT, since, Stops.LENDING, Lifter.PATRON_RETURNS, rules.limit
+        since = sorted(loan.lent_on for loan in loans)[max(limit, 1) - 1]
+        found.append(
+            Block(BlockRule.LOAN_LIMIT, since, Stops.LENDING, Lifter.PATRON_RETURNS, limit)
         )
-        found.append(limit)
     ended = _certificate_ended_on(links, on)
     if ended is not None:
         found.append(

@@ -245,7 +245,7 @@ class LendingJob(Job):
         self.counter.person.show(word, role, groups)
 
     def _work(self, width: int, height: int) -> list[Line]:
-        limit = self.counter.desk.lending.loan_limit
+        limit = self.counter.desk.lending.loan_limit(self._patron)
         return loan_list(self._loans, self._patron.loans_count, limit, self._notes(), height)
 
     def _notes(self) -> list[Line]:

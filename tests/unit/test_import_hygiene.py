@@ -9,7 +9,15 @@ from typing import Final
 
 import pytest
 
-NOT_FOR_HELP: Final = {"textual", "escpos", "psycopg", "peewee", "cryptography", "smartcard"}
+NOT_FOR_HELP: Final = {
+    "textual",
+    "escpos",
+    "psycopg",
+    "peewee",
+    "cryptography",
+    "smartcard",
+    "jpholiday",
+}
 """Libraries that `counter-tui --help` has no use for."""
 
 NOT_FOR_FIRST_PAINT: Final = {"escpos", "psycopg", "peewee", "cryptography", "smartcard"}
@@ -50,4 +58,5 @@ def test_app_loads_no_device_library() -> None:
 
 def test_wiring_loads_no_printer_reader_or_server_library() -> None:
     """Wiring loads pyscard, python-escpos and psycopg only when settings call for them."""
-    assert not _loaded_by("import counter_tui.wiring") & {"escpos", "psycopg", "smartcard"}
+    heavy = {"escpos", "psycopg", "smartcard", "jpholiday"}
+    assert not _loaded_by("import counter_tui.wiring") & heavy
