@@ -24,6 +24,7 @@ from counter_tui.language import _, ngettext
 from counter_tui.screens.counter_screen import CounterScreen
 from counter_tui.screens.look import LOOKS, NIGHT_VARIABLES, Role, choose
 from counter_tui.settings import Settings
+from counter_tui.wording import MunicipalOffice
 
 if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
@@ -88,6 +89,16 @@ class CounterApp(App[None], inherit_bindings=False):
     def is_demo(self) -> bool:
         """Whether nothing here is real: the demo has no settings file."""
         return self._settings.source is None
+
+    @property
+    def office(self) -> MunicipalOffice:
+        """Where cards, certificates and PINs are mended: not in the library."""
+        settings = self._settings
+        return MunicipalOffice(
+            settings.municipal_office,
+            settings.municipal_office_telephone,
+            settings.loss_telephone,
+        )
 
     @property
     def desk_is_open(self) -> bool:

@@ -477,6 +477,18 @@ class UnknownLibraryCard(CounterError):
         self.number = number
 
 
+class ItemNotLibraryCard(CounterError):
+    """An item's barcode came where a library card is wanted.
+
+    Attributes:
+        title: of the item.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.title = title
+
+
 class LibraryCardTaken(CounterError):
     """The library card number belongs to a patron already."""
 

@@ -33,6 +33,9 @@ FILE_NAME: Final = "settings.toml"
 
 Look = Literal["auto", "night", "paper", "sixteen", "plain"]
 LOOKS: Final = ("auto", "night", "paper", "sixteen", "plain")
+LONGEST_TERMS: Final = 100_000
+"""Bytes of a file with terms. Nobody reads more at a counter: it is another file."""
+
 PRINTER_COLUMNS: Final = (32, 42, 48)
 PRINTER_SCHEMES: Final = ("tcp", "file", "screen", "none")
 
@@ -72,6 +75,9 @@ class Settings:
         permissions: who may set which rule aside.
         validity_years: years for which a new library card is usable.
         terms_version: version of the terms that a patron accepts at enrolment.
+        terms_file: their text, UTF-8, as it is read on the screen; None: sentences of our own.
+        municipal_office: where people of this city get cards, certificates and PINs mended.
+        municipal_office_telephone: of that office.
         supervisors: names of operators who may undo what others may not.
         loss_telephone: of the state, for lost My Number cards.
         loss_hours: when it answers questions.
@@ -115,6 +121,9 @@ class Settings:
     permissions: Permissions = field(default_factory=Permissions)
     validity_years: int = 1
     terms_version: str = "1"
+    terms_file: Path | None = None
+    municipal_office: str = ""
+    municipal_office_telephone: str = ""
     supervisors: tuple[str, ...] = ()
     # As the library's notice of 1 March 2024 on lending with My Number cards has them.
     loss_telephone: str = "0120-95-0178"
@@ -294,6 +303,9 @@ _CHECKS: Final[dict[str, Check]] = {
     "permissions": _read_later,
     "validity_years": _whole(1, 10),
     "terms_version": _text,
+    "terms_file": _text,
+    "municipal_office": _any_text,
+    "municipal_office_telephone": _any_text,
     "supervisors": _names,
     "loss_telephone": _text,
     "loss_hours": _text,
@@ -335,6 +347,8 @@ def for_demo(
         counter="1階",
         operator="佐藤",
         telephone="048-442-2800",
+        # As the library's notice of 1 March 2024 has it.
+        municipal_office="戸田市 市民課",
         supervisors=("佐藤",),
         loan_rules=(
             LoanTerms(kind="CD・DVD", days=7, limit=3, extension_days=0),
@@ -375,7 +389,29 @@ def load(path: Path) -> Settings:
         found = tomllib.loads(raw.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(path, None, None, str(error)) from error
-    return from_table(found, path)
+    settings = from_table(found, path)
+    if settings.terms_file is not None:
+        read_terms(settings.terms_file)  # at the start, not in front of a patron
+    return settings
+
+
+def read_terms(path: Path) -> str:
+    """The text of the terms.
+
+    Raises:
+        SettingsError: the file cannot be read, is too long, empty, or not UTF-8.
+    """
+    try:
+        raw = path.read_bytes()
+        text = raw[: LONGEST_TERMS + 1].decode("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(path, None, None, error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(path, None, None, str(error)) from error
+    if len(raw) > LONGEST_TERMS or not text.strip():
+        allowed = _("a text that is not empty, of at most {n} bytes").format(n=LONGEST_TERMS)
+        raise SettingsError(path, None, None, allowed)
+    return text
 
 
 def from_table(table: dict[str, Any], path: Path) -> Settings:
@@ -422,6 +458,7 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         "state_folder": state_folder.resolve(),
         "source": path,
         "supervisors": tuple(table.get("supervisors", [])),
+        "terms_file": folder / table["terms_file"] if "terms_file" in table else None,
         "trust_anchors": tuple(folder / each for each in table.get("trust_anchors", [])),
         "crl_sources": tuple(
             each if "://" in each else str(folder / each) for each in table.get("crl_sources", [])

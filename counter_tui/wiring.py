@@ -41,6 +41,7 @@ from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.terms import terms_of
 from counter_tui.desk.unlinking import LossContact, Unlinking
 from counter_tui.hardware.printer import Printer
 from counter_tui.hardware.transport import (
@@ -337,8 +338,8 @@ async def join(
     def make_enrollment() -> Enrollment:
         from counter_tui.desk.enrollment import Enrollment
 
-        version = settings.terms_version
-        return Enrollment(cards, platform_lane, store, clock, place, trust(), receipts, version)
+        terms = terms_of(settings)
+        return Enrollment(cards, platform_lane, store, clock, place, trust(), receipts, terms)
 
     return Desk(
         place=place.place,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from counter_tui import errors
@@ -25,12 +25,40 @@ class Wording:
         kept: what stands nevertheless, or that nothing was done; may be empty.
         to_do: then what to do, at most three steps; may be empty.
         about: title, number or PIN that it is about, made of text from outside; may be empty.
+        office: where the person can have the card mended, and by which telephone; may be empty.
     """
 
     head: str
     kept: str = ""
     to_do: tuple[str, ...] = ()
     about: str = ""
+    office: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MunicipalOffice:
+    """Who mends cards, certificates and PINs; the library does not.
+
+    Attributes:
+        name: of the office for people of this city, e.g. 戸田市 市民課; may be empty.
+        telephone: of that office; may be empty.
+        national_telephone: of the state, for whoever is registered elsewhere.
+    """
+
+    name: str
+    telephone: str
+    national_telephone: str
+
+    def lines(self) -> tuple[str, ...]:
+        """What staff tell the person."""
+        telephone = _("Telephone {number}").format(number=self.national_telephone)
+        if not self.name:
+            return (_("Office: the municipality where the person is registered"), telephone)
+        here = " ".join(part for part in (self.name, self.telephone) if part)
+        return (
+            _("Office: {office}").format(office=here),
+            _("Registered elsewhere: the office there. {telephone}").format(telephone=telephone),
+        )
 
 
 _ISBN: Final = re.compile(r"97[89][0-9]{10}")
@@ -88,6 +116,33 @@ def field_name(field: str) -> str:
 def tries_left(count: int) -> str:
     """How many tries a PIN has left."""
     return ngettext("{n} try left", "{n} tries left", count).format(n=count)
+
+
+_MENDED_BY_THE_OFFICE: Final = (
+    errors.BirthDateDiffers,  # unless it was the wrong library card
+    errors.CardDataMismatch,
+    errors.CertificateExpired,
+    errors.CertificateOnHold,
+    errors.CertificateRevoked,
+    errors.CertificateUnreadable,
+    errors.CertificateWrongUse,
+    errors.NoAuthCertificate,
+    errors.NoUsablePin,
+    errors.OldResidentCard,
+    errors.PhoneToken,
+    errors.PinBlocked,
+)
+"""Refusals that only the office can mend where the person is registered."""
+
+
+def sentence_with_office(error: CounterError, office: MunicipalOffice) -> Wording:
+    """`sentence`, and where to go with what the library cannot mend."""
+    wording = sentence(error)
+    no_try_left = isinstance(error, errors.WrongPin) and not error.tries_left
+    locked = isinstance(error, errors.CardNotLinked) and bool(error.locked)
+    if isinstance(error, _MENDED_BY_THE_OFFICE) or no_try_left or locked:
+        return replace(wording, office=office.lines())
+    return wording
 
 
 def sentence(error: CounterError) -> Wording:
@@ -549,6 +604,14 @@ def _unknown_library_card(error: Any) -> Wording:
     )
 
 
+def _item_not_library_card(error: Any) -> Wording:
+    return Wording(
+        _("That is an item. Scan the person's library card."),
+        _("Nothing was written."),
+        about=error.title,
+    )
+
+
 def _library_card_taken(error: Any) -> Wording:
     return Wording(
         _("This library card belongs to someone already."),
@@ -571,12 +634,19 @@ def _already_linked(error: Any) -> Wording:
             date=full_day(error.linked_on, weekday=False)
         ),
         _("Nothing was written."),
-        (_("Unlink the old card first."),),
+        (_("Reissued or renewed card: F5 and the library card link it anew."),),
     )
 
 
 def _linked_to_another(error: Any) -> Wording:
-    return Wording(_("This card is linked to someone else."), _("Nothing was written."))
+    return Wording(
+        _("This card is linked to someone else."),
+        _("Nothing was written."),
+        (
+            _("At home, the card on the reader opens the person it is linked to."),
+            _("A mistake: unlink it there with F6, then link it here."),
+        ),
+    )
 
 
 def _birth_date_differs(error: Any) -> Wording:
@@ -799,6 +869,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.SpecimenAnchorRefused: _specimen_anchor,
     errors.SignatureLinksUnusable: _signature_links,
     errors.UnknownLibraryCard: _unknown_library_card,
+    errors.ItemNotLibraryCard: _item_not_library_card,
     errors.LibraryCardTaken: _library_card_taken,
     errors.InvalidField: _invalid_field,
     errors.PatronAlreadyLinked: _already_linked,

@@ -38,11 +38,13 @@ from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.terms import Terms
 from counter_tui.desk.trust import Trust
 from counter_tui.errors import (
     BirthDateDiffers,
     CardLinkedToAnother,
     CardNotGenuine,
+    ItemNotLibraryCard,
     LastTryNotAgreed,
     PatronAlreadyLinked,
     PatronLapsed,
@@ -66,7 +68,7 @@ from counter_tui.identity.card_proof import (
 from counter_tui.identity.certificates import AuthCertificate
 from counter_tui.identity.platform import CertificateReference
 from counter_tui.language import full_day
-from counter_tui.models.tables import CardLink, Patron
+from counter_tui.models.tables import CardLink, Item, Patron
 from counter_tui.secret import Pin
 from counter_tui.text import fold_scan, without_controls
 
@@ -190,7 +192,7 @@ class Enrollment:
         place: PlaceRecord,
         trust: Trust,
         receipts: Receipts,
-        terms_version: str,
+        terms: Terms,
     ) -> None:
         self._cards = cards
         self._platform = platform
@@ -199,7 +201,7 @@ class Enrollment:
         self._place = place
         self._trust = trust
         self._receipts = receipts
-        self.terms_version = terms_version
+        self.terms = terms
         self._course: _Course | None = None
 
     async def begin(
@@ -216,7 +218,8 @@ class Enrollment:
             reason: why it ends then.
 
         Raises:
-            UnknownLibraryCard, PatronLapsed, PatronAlreadyLinked, StoreUnavailable
+            UnknownLibraryCard, ItemNotLibraryCard, PatronLapsed, PatronAlreadyLinked
+            StoreUnavailable
         """
         self.cancel()
         on = today(self._clock)
@@ -229,7 +232,7 @@ class Enrollment:
         return patron
 
     def consent(self) -> None:
-        """The person is here, and accepts the terms of `terms_version`.
+        """The person is here, and accepts the present `terms`.
 
         Raises:
             ProcedureOutOfStep
@@ -549,7 +552,7 @@ class Enrollment:
                 card_key=course.card_key,
                 certificate_ends_on=certificate.ends_on,
                 scheme=SCHEME,
-                terms_version=self.terms_version,
+                terms_version=self.terms.version,
                 consented_at=course.consented_at,
                 linked_at=now,
                 linked_by=keys.operator_id,
@@ -596,7 +599,8 @@ def _key_that_signed(modulus: int, exponent: int) -> bytes | None:
 def _find_patron(number: str, on: date) -> PatronView:
     patron = Patron.get_or_none(Patron.library_card_number == number)
     if patron is None:
-        raise UnknownLibraryCard(number)
+        item = Item.get_or_none(Item.barcode == number)
+        raise UnknownLibraryCard(number) if item is None else ItemNotLibraryCard(item.title)
     return load_patron(patron.id, on)
 
 

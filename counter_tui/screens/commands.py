@@ -33,7 +33,7 @@ class Commands:
             "search": self.search,
             "link_card": self.link_card,
             "reprint": self.reprint,
-            "card_panel": self.card_panel,
+            "details": self.details,
         }[name]
         return command
 
@@ -106,9 +106,11 @@ class Commands:
             )
             counter.say(Answer(_("Reprint"), about))
 
-    async def card_panel(self) -> None:
-        """^T in the demo: lay simulated cards on the reader."""
+    async def details(self) -> None:
+        """^T: what the job has to tell; else, in the demo, lay simulated cards on the reader."""
         counter = self._counter
-        if counter.holder.is_demo and not counter.is_locked:
+        if counter.is_locked or (not counter.card_panel_is_open and await counter.job.details()):
+            return
+        if counter.holder.is_demo:
             await counter.holder.have_desk()
             counter.show_card_panel(not counter.card_panel_is_open)

@@ -36,11 +36,13 @@ def comparison_lines(
         [Span(_("Comparison"), bold=True)],
         [Span(_("What differs is underlined"), Role.SOFT)],
     )
-    lines = [head, BLANK]
+    mark = seal("??" if language() == "en" else "問", Role.ACCENT_FILL)
+    # The issuer of what the chip says is not published: a forged half is seen by eyes alone.
+    face = Line([mark, Span("  " + _("Is the same printed on the card?"), bold=True)])
+    lines = [head, face, BLANK]
     for field in fields:
         lines += _field_lines(field, taken.get(field.field), field.field == chosen, width)
         lines.append(BLANK)
-    lines.append(Line([Span(_("A differing birth date is another person."), Role.SOFT)]))
     return lines
 
 

@@ -18,7 +18,7 @@ from counter_tui.desk.devices import (
     LampChanged,
     SlipsChanged,
 )
-from counter_tui.errors import CounterError
+from counter_tui.errors import CounterError, UnlinkReason
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.bells import Bells
@@ -73,7 +73,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
         Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
-        Binding("ctrl+t", "command('card_panel')", id="counter.card_panel", show=False),
+        Binding("ctrl+t", "command('details')", id="counter.details", show=False),
         Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
         Binding("pageup", "press('pageup')", id="counter.page_before", show=False),
         Binding("up", "press('up')", id="counter.up", show=False),
@@ -194,12 +194,19 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
         await self.open(HomeJob(self))
 
-    async def open_enrollment(self, library_card_number: str | None = None) -> None:
-        """Link a card to a patron; without a number the library card is asked for."""
+    async def open_enrollment(
+        self, library_card_number: str | None = None, relink: UnlinkReason | None = None
+    ) -> None:
+        """Link a card to a patron; without a number the library card is asked for.
+
+        Args:
+            relink: why the patron's present link ends when the new one is made; None: staff
+                are asked, if there is one.
+        """
         # The desk's modules come in with the desk, after the first paint.
         from counter_tui.screens.enrolment import EnrollmentJob
 
-        await self.open(EnrollmentJob(self, library_card_number))
+        await self.open(EnrollmentJob(self, library_card_number, relink))
 
     async def open_receipt(self, previous: Previous | None = None) -> None:
         """Show the last slip as on paper."""
@@ -301,7 +308,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
             self.say(Answer(wording.head, "  ".join(wording.to_do), role=Role.WARN_FILL))
             self.ring(1)
         else:
-            self.interrupt(interruption_of(error, then, kept))
+            self.interrupt(interruption_of(error, then, kept, office=self.holder.office))
 
     def tell_still_open(self, error: CounterError, name: str) -> None:
         """Lock the input after a touch that opened nobody while this patron was open."""
@@ -586,6 +593,6 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         if self.card_panel_is_open:
             return self.card_panel.hints()
         hints = list(self.job.keys())
-        if self.holder.is_demo:
+        if self.holder.is_demo and not any(hint.key.startswith("^T") for hint in hints):
             hints.append(KeyHint("^T", _("Cards")))
         return hints

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
+    from counter_tui.wording import MunicipalOffice
 
 
 class DeskHolder(Protocol):
@@ -14,6 +15,11 @@ class DeskHolder(Protocol):
     @property
     def is_demo(self) -> bool:
         """Whether nothing here is real."""
+        ...
+
+    @property
+    def office(self) -> MunicipalOffice:
+        """Where cards, certificates and PINs are mended."""
         ...
 
     @property

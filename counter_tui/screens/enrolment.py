@@ -18,11 +18,13 @@ from counter_tui.errors import (
     NoCard,
     NoUsablePin,
     PatronAlreadyLinked,
+    PatronLapsed,
     PinBlocked,
     PinFormat,
     PinKind,
     PinOutcomeUnknown,
     ProcedureOutOfStep,
+    UnlinkReason,
     WrongPin,
 )
 from counter_tui.language import _, pgettext
@@ -35,7 +37,14 @@ from counter_tui.screens.enrolment_lines import (
     library_card_lines,
     step_names,
 )
-from counter_tui.screens.enrolment_prompts import expectation_of, keys_of
+from counter_tui.screens.enrolment_prompts import (
+    expectation_of,
+    keys_of,
+    offer_expectation,
+    offer_keys,
+    terms_expectation,
+    terms_keys,
+)
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
@@ -44,6 +53,8 @@ from counter_tui.screens.lending import LendingJob, hand_back_answer
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines
+from counter_tui.screens.relink_offer import RelinkOffer
+from counter_tui.screens.terms_page import TermsPage
 from counter_tui.text import masked
 from counter_tui.wording import sentence
 
@@ -73,10 +84,22 @@ bounced, or a hand that did not see the first one work."""
 class EnrollmentJob(Job):
     """One enrolment. Nothing is written before the last Enter; Esc leaves at any step."""
 
-    def __init__(self, counter: CounterScreen, library_card_number: str | None = None) -> None:
-        """With a number the first step is done by itself."""
+    def __init__(
+        self,
+        counter: CounterScreen,
+        library_card_number: str | None = None,
+        relink: UnlinkReason | None = None,
+    ) -> None:
+        """Args:
+        library_card_number: given, the first step is done by itself.
+        relink: why the patron's present link ends with this one; None: staff are asked, if
+            there is one.
+        """
         super().__init__(counter)
         self._number = library_card_number
+        self._relink = relink
+        self._offer: RelinkOffer | None = None
+        self._terms: TermsPage | None = None
         self._step = Step.LIBRARY_CARD
         self._patron: PatronView | None = None
         self._ready: CardReady | None = None
@@ -126,10 +149,18 @@ class EnrollmentJob(Job):
 
     def expects(self) -> Expectation:
         """What this step asks for."""
+        if self._terms is not None:
+            return terms_expectation()
+        if self._offer is not None:
+            return offer_expectation()
         return expectation_of(self._step, has_choice=bool(self._taken))
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter first."""
+        if self._terms is not None:
+            return terms_keys()
+        if self._offer is not None:
+            return offer_keys()
         return keys_of(self._step, has_choice=bool(self._taken))
 
     def show(self) -> None:
@@ -142,6 +173,8 @@ class EnrollmentJob(Job):
                 self.counter.answer.say(Answer(_("Linked."), role=Role.NOTE_FILL))
         else:
             word, role = pgettext("state", "Enrolment"), Role.REST_FILL
+            if self._offer is not None or self._relink is not None:
+                word = pgettext("state", "Relinking")
         groups: list[Group] = []
         if self._patron is not None:
             number = masked(self._patron.library_card_number)[-9:]
@@ -163,7 +196,7 @@ class EnrollmentJob(Job):
         self._begun_at = self.counter.monotonic()
         if self._number is not None and self._step is Step.LIBRARY_CARD:
             number, self._number = self._number, None
-            await self.take(number)
+            await self._begin_with(number)
 
     async def leave(self) -> None:
         """Another job: an enrolment that is not done is forgotten."""
@@ -172,24 +205,44 @@ class EnrollmentJob(Job):
 
     async def back(self) -> None:
         """Leave; nothing is written, no try is spent."""
-        if self._step is Step.DONE:
+        if self._terms is not None:
+            await self.details()
+        elif self._step is Step.DONE:
             await self._go_lending()
         else:
             await self.counter.open_home()
 
+    async def details(self) -> bool:
+        """The terms, while they are asked for."""
+        if self._step is not Step.CONSENT:
+            return False
+        is_open = self._terms is not None
+        self._terms = None if is_open else TermsPage(self.counter.desk.enrollment.terms)
+        self.counter.refresh_all()
+        return True
+
     async def link_card(self) -> None:
-        """F5 in the first step: the person is new here."""
+        """F5 in the first step: the person is new here. In a question: another library card."""
         from counter_tui.screens.registration import RegistrationJob
 
         bounced = self.counter.monotonic() - self._begun_at < KEY_BOUNCES_S
-        if self._step is Step.LIBRARY_CARD and not bounced:
+        if self._step is not Step.LIBRARY_CARD or bounced:
+            return
+        if self._offer is not None:
+            self._forget_patron()
+        else:
             await self.counter.open(RegistrationJob(self.counter))
 
     async def take(self, text: str) -> None:
         """The library card; later, after the end, whatever belongs to lending."""
         if self._step is Step.LIBRARY_CARD:
-            self._patron = await self.counter.desk.enrollment.begin(text)
-            self._go_to(Step.CONSENT)
+            offer = self._offer.with_reason(text) if self._offer else None
+            if offer is not None:
+                self._offer = offer
+                self.show()
+            else:
+                self._relink = None
+                await self._begin_with(text)
         elif self._step is Step.DONE:
             lending = await self._go_lending()
             await lending.take(text)
@@ -199,7 +252,13 @@ class EnrollmentJob(Job):
 
     async def enter(self) -> None:
         """Yes."""
+        if self._terms is not None:
+            await self.details()
+            return
         match self._step:
+            case Step.LIBRARY_CARD if self._offer is not None and self._patron is not None:
+                self._relink = self._offer.reason
+                await self._begin_with(self._patron.library_card_number)
             case Step.CONSENT:
                 self.counter.desk.enrollment.consent()
                 self._go_to(Step.CARD)
@@ -215,7 +274,18 @@ class EnrollmentJob(Job):
                 pass
 
     async def press(self, key: str) -> None:
-        """Tab goes to the next field that differs, Space changes what is kept of it."""
+        """Tab goes to the next field that differs, Space changes what is kept of it.
+
+        Of a card that takes another's place, Space changes the reason; PageDown turns the terms.
+        """
+        if self._terms is not None and key == "pagedown":
+            self._terms.turn()
+            self.show()
+            return
+        if self._offer is not None and key == " ":
+            self._offer = self._offer.with_next_reason()
+            self.show()
+            return
         if self._step is not Step.COMPARISON or self._chosen is None:
             return
         if key == "tab":
@@ -256,6 +326,31 @@ class EnrollmentJob(Job):
             self.counter.tell(error, then=self._after(error))
         else:
             self._compare(comparison)
+
+    async def _begin_with(self, number: str) -> None:
+        """The first step: whose card is to be linked?"""
+        enrollment = self.counter.desk.enrollment
+        self._forget_patron()
+        reason = self._relink
+        try:
+            if reason is None:
+                self._patron = await enrollment.begin(number)
+            else:
+                self._patron = await enrollment.begin(number, relink=True, reason=reason)
+        except PatronAlreadyLinked as error:
+            # Nothing ends before the last step; but staff see whose link it is about.
+            self._patron = await enrollment.begin(number, relink=True)
+            self._offer = RelinkOffer(error.linked_on)
+            self.counter.refresh_all()
+        except PatronLapsed as error:
+            self.counter.tell(error, kept=_("No card was linked."))
+        else:
+            self._go_to(Step.CONSENT)
+
+    def _forget_patron(self) -> None:
+        self.counter.desk.enrollment.cancel()
+        self._patron = self._offer = None
+        self.counter.refresh_all()
 
     async def _inspect(self) -> None:
         """Look at the card; asking for the tries spends none."""
@@ -349,9 +444,11 @@ class EnrollmentJob(Job):
     def _work(self, width: int, height: int) -> Sequence[Line]:
         match self._step:
             case Step.LIBRARY_CARD:
-                return library_card_lines()
+                return library_card_lines() if self._offer is None else self._offer.lines()
             case Step.CONSENT:
-                return consent_lines(self.counter.desk.enrollment.terms_version)
+                if self._terms is not None:
+                    return self._terms.lines(width, height)
+                return consent_lines(self.counter.desk.enrollment.terms.version)
             case Step.CARD:
                 return card_lines()
             case Step.PINS:

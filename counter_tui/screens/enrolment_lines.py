@@ -6,6 +6,7 @@ from counter_tui.desk.enrollment import Enrolled
 from counter_tui.language import _, full_day, language, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, seal
 from counter_tui.screens.look import Role
+from counter_tui.wording import unlink_reason_name
 
 
 def step_names() -> list[str]:
@@ -26,6 +27,7 @@ def library_card_lines() -> list[Line]:
         Line([Span(pgettext("step", "Library card"), bold=True)]),
         BLANK,
         Line([Span(_("Scan the person's library card first."))]),
+        Line([Span(_("A smartphone card: its barcode, or type its number."))]),
         BLANK,
         Line([Span("F5^E ", Role.ACCENT, bold=True), Span(_("The person is new here"))]),
     ]
@@ -48,7 +50,13 @@ def consent_lines(terms_version: str) -> list[Line]:
         BLANK,
         *[Line([Span("- "), Span(sentence_)]) for sentence_ in told],
         BLANK,
-        Line([Span(_("Terms, version {version}").format(version=terms_version), Role.SOFT)]),
+        Line(
+            [
+                Span(_("Terms, version {version}").format(version=terms_version), Role.SOFT),
+                Span("  ^T ", Role.ACCENT, bold=True),
+                Span(_("Read the terms"), Role.ACCENT),
+            ]
+        ),
         BLANK,
         Line([question, Span("  " + _("Is this the person in person?"), bold=True)]),
         Line([Span("      " + _("No proxy. Family members come themselves"), Role.SOFT)]),
@@ -75,6 +83,11 @@ def done_lines(enrolled: Enrolled) -> list[Line]:
         if enrolled.job_number is not None
         else _("no printer")
     )
+    ended: list[Line] = []
+    if enrolled.ended_reason is not None:
+        why = unlink_reason_name(enrolled.ended_reason)
+        text = _("The card before it is unlinked. Reason: {reason}").format(reason=why)
+        ended = [Line([Span(text)]), BLANK]
     lines = [
         BLANK,
         Line([Span(_("The My Number card borrows books now"), bold=True)]),
@@ -87,6 +100,7 @@ def done_lines(enrolled: Enrolled) -> list[Line]:
         ),
         Line([Span(_("Print") + " ", Role.SOFT), Span(slip)]),
         BLANK,
+        *ended,
         Line([Span(_("The library card goes on working."), Role.SOFT)]),
         Line([Span(_("Please tell the person to keep it."), Role.SOFT)]),
     ]

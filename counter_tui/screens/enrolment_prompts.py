@@ -56,7 +56,12 @@ def keys_of(step: Step, *, has_choice: bool) -> Sequence[KeyHint]:
         case Step.LIBRARY_CARD:
             return [KeyHint("F5^E", _("Register a patron")), leave, help_]
         case Step.CONSENT:
-            return [KeyHint("Enter", _("Yes, go on")), KeyHint("Esc", _("No, stop")), help_]
+            return [
+                KeyHint("Enter", _("Yes, go on")),
+                KeyHint("Esc", _("No, stop")),
+                KeyHint("^T", _("Read the terms")),
+                help_,
+            ]
         case Step.CARD:
             return [leave, help_]
         case Step.PINS:
@@ -83,3 +88,39 @@ def keys_of(step: Step, *, has_choice: bool) -> Sequence[KeyHint]:
                 KeyHint("F9^D", _("Print again")),
                 help_,
             ]
+
+
+def offer_expectation() -> Expectation:
+    """The patron has a linked card already."""
+    return Expectation(
+        pgettext("scan", "Reason"),
+        _("Enter goes on with this reason. Space changes it"),
+        keys=frozenset(" "),
+    )
+
+
+def offer_keys() -> Sequence[KeyHint]:
+    """Of that question."""
+    return [
+        KeyHint("Enter", _("Link a new card")),
+        KeyHint("Space 1-4", _("Reason")),
+        KeyHint("Esc", _("Stop (the old card stays linked)")),
+        KeyHint("F1^G", _("Help")),
+    ]
+
+
+def terms_expectation() -> Expectation:
+    """The terms are open."""
+    return Expectation(
+        pgettext("scan", "Terms"), _("Read them with the person. Enter goes back to the question")
+    )
+
+
+def terms_keys() -> Sequence[KeyHint]:
+    """Of the terms."""
+    return [
+        KeyHint("Enter", _("Back to the question")),
+        KeyHint("PgDn", _("Next page")),
+        KeyHint("^T", _("Close")),
+        KeyHint("F1^G", _("Help")),
+    ]

@@ -28,7 +28,7 @@ from counter_tui.screens.happenings import Reaction
 from counter_tui.screens.look import Role
 from counter_tui.screens.sheet import Page, trouble_page
 from counter_tui.screens.stop_banner import Gravity, Stop
-from counter_tui.wording import Wording, sentence
+from counter_tui.wording import MunicipalOffice, Wording, sentence, sentence_with_office
 
 LAY_DOWN_AGAIN: Final = (
     NoCard,
@@ -87,15 +87,20 @@ class Interruptions:
 
 
 def interruption_of(
-    error: CounterError, then: Reaction | None, kept: str | None = None
+    error: CounterError,
+    then: Reaction | None,
+    kept: str | None = None,
+    *,
+    office: MunicipalOffice,
 ) -> Interruption:
     """The error as gravely as it is.
 
     Args:
+        office: where cards, certificates and PINs are mended.
         then: what to do when a person has seen it.
         kept: what stands nevertheless; None: what the error's own sentence says.
     """
-    wording = sentence(error)
+    wording = sentence_with_office(error, office)
     if kept is not None:
         wording = replace(wording, kept=kept)
     if isinstance(error, TOLD_AT_LENGTH):

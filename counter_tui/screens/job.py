@@ -115,6 +115,10 @@ class Job:
     async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
         """PINs of the entry that this job wanted; the counter overwrites them afterwards."""
 
+    async def details(self) -> bool:
+        """^T: more about what stands on the screen. Gives whether this job has any."""
+        return False
+
     async def card_laid(self) -> None:
         """A card lies on the reader."""
 

@@ -173,8 +173,7 @@ class LendingJob(Job):
             lapsed = PatronLapsed(self._patron.expires_on)
             self.counter.tell(lapsed, kept=_("No card was linked."))
             return
-        number = None if self._patron.linked_on else self._patron.library_card_number
-        await self.counter.open_enrollment(number)
+        await self.counter.open_enrollment(self._patron.library_card_number)
 
     async def card_laid(self) -> None:
         """The next person's card ends this patron; the same card changes nothing."""

@@ -42,6 +42,8 @@ def trouble_page(wording: Wording, word: str, role: Role) -> Page:
     label = _("What to do")
     for number, step in enumerate(wording.to_do, 1):
         rows.append((label if number == 1 else "", f"{number}  {step}"))
+    for where in wording.office:
+        rows.append(("", where))
     return Page(word, role, wording.head, rows)
 
 

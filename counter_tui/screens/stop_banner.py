@@ -100,14 +100,17 @@ class StopBanner(Zone):
             texts += [(Span(row, role),) for row in wrapped(step, room)]
         if wording.kept and len(texts) < 3:
             texts.append((Span(wording.kept, role),))
+        for where in wording.office:
+            texts += [(Span(row, role, bold=True),) for row in wrapped(where, room)]
         skipped = skipped_lines(stop.skipped, role)
-        texts = texts[: len(word) - (3 if skipped else 0)]
+        texts = texts[: (len(word) - 3) if skipped else height]
         if skipped:
             texts += [()] * (len(word) - len(skipped) - len(texts))
             texts += [line.left for line in skipped]
+        above_word = max(len(texts) - len(word), 0) // 2
         rows: list[Line] = []
         for index in range(max(len(word), len(texts))):
-            drawn = word[index] if index < len(word) else []
+            drawn = word[index - above_word] if 0 <= index - above_word < len(word) else []
             used = sum(cells(span.text) for span in drawn)
             gap = Span(" " * (text_at - margin - used), role)
             text = texts[index] if index < len(texts) else ()
