@@ -50,7 +50,7 @@ class RelinkOffer:
             date=full_day(self.linked_on, weekday=False)
         )
         lines = [
-            Line([Span(pgettext("relink", "Already linked"), bold=True)]),
+            Line([Span(pgettext("relink", "Another card"), bold=True)]),
             BLANK,
             Line([Span(since)]),
             BLANK,

@@ -48,20 +48,25 @@ def _built_in() -> str:
     """What the library's notice of 1 March 2024 says, for a library without a file of its own."""
     return "\n".join(
         [
-            _("For the use of a My Number card at the library these apply:"),
+            _("For the use of a My Number card here these apply:"),
             _("- MyKey Platform terms of use"),
             _("- MyKey Platform privacy policy"),
             "",
             _("The library never collects the 12-digit My Number."),
             "",
-            _("Taken in: a user identifier for this library system, name, address, birth date."),
-            _("The sex, which is on the card, too, is not registered."),
+            _("Taken from the card:"),
+            _("- a user identifier for this library system"),
+            _("- name, address, birth date"),
+            _("The sex is not registered."),
             "",
-            _("Kept with the link: the version of these terms, and when they were accepted."),
-            _("Kept of the card: its public key and the certificate's last day, until unlinking."),
+            _("Kept with the link:"),
+            _("- version of these terms, time of consent"),
+            _("Deleted on the day of unlinking:"),
+            _("- the card's public key, the certificate's end"),
             _("PINs are not kept."),
             "",
-            _("Only the person links the card; there is no proxy."),
-            _("The link can be ended at any counter. The library card goes on working."),
+            _("Only the person links the card. There is no proxy."),
+            _("The link can be ended at any counter."),
+            _("The library card goes on working."),
         ]
     )
