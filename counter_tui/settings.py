@@ -6,6 +6,7 @@ Every key is listed in `docs/settings.md`. A wrong value names file, key, value 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -37,7 +38,30 @@ LONGEST_TERMS: Final = 100_000
 """Bytes of a file with terms. Nobody reads more at a counter: it is another file."""
 
 PRINTER_COLUMNS: Final = (32, 42, 48)
-PRINTER_SCHEMES: Final = ("tcp", "file", "screen", "none")
+PRINTER_MODELS: Final = (
+    "auto",
+    "generic",
+    "tm-t88iii",
+    "tm-t88",
+    "tm-t20",
+    "tm-m10",
+    "tm-m30",
+)
+EXTENSION_ROWS: Final = (13, 89, 90, 91, 92, 115, 116, 117, 118, 119)
+"""JIS rows beyond JIS X 0208 in CP932 (docs/printing.md §3)."""
+
+USB_IDS: Final = re.compile(r"([0-9A-Fa-f]{4}):([0-9A-Fa-f]{4})")
+"""Vendor and product, behind `usb:`."""
+
+SERIAL_LINE: Final = re.compile(
+    r"(/dev/[^?#\0]+)"
+    r"(?:\?baudrate=(1200|2400|4800|9600|19200|38400|57600|115200))?"
+    r"(?:[?&]flow=(rtscts|xonxoff|none))?"
+)
+"""Device, speed and flow control, behind `serial:`."""
+
+CUPS_QUEUE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}")
+"""No blank, slash or leading hyphen: CUPS forbids the first two, `lp` would read the last."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +72,11 @@ class Settings:
         source: the file that these settings came from, or None for the demo.
         installation: "test" takes cards under the simulator's root and says so on every screen.
         reader: "pcsc:" for any reader, "pcsc:NAME" for one whose name begins so, "none:".
-        printer: `tcp://HOST:PORT`, `file:PATH`, `screen:` or `none:`.
+        printer: `tcp://HOST:PORT`, `usb:VVVV:PPPP`, `serial:/DEVICE`, `file:/PATH`,
+            `cups:QUEUE`, `screen:` or `none:`.
         printer_columns: half-width characters a line holds: 32, 42 or 48.
+        printer_model: its family, or "auto": it is asked.
+        printer_extension_rows: JIS rows that its font holds beyond JIS X 0208.
         database: `sqlite:///PATH`; a relative path is taken from `state_folder`.
         platform: "none", "verifier", or "simulated" at a test installation.
         state_folder: where log, verifier's store, site key and trust anchors lie.
@@ -98,6 +125,8 @@ class Settings:
     reader: str = "pcsc:"
     printer: str = "none:"
     printer_columns: int = 42
+    printer_model: str = "auto"
+    printer_extension_rows: tuple[int, ...] = ()
     database: str = "sqlite:///library.sqlite3"
     platform: Literal["none", "simulated", "verifier"] = "none"
     trust_anchors: tuple[Path, ...] = ()
@@ -200,7 +229,10 @@ def _reader(value: Any) -> str | None:
 
 
 def _printer(value: Any) -> str | None:
-    allowed = _('"tcp://HOST:PORT", "file:/PATH", "screen:" or "none:"')
+    allowed = _(
+        '"tcp://HOST:PORT", "usb:VVVV:PPPP", "serial:/DEVICE", "file:/PATH", "cups:QUEUE",'
+        ' "screen:" or "none:"'
+    )
     if not isinstance(value, str):
         return allowed
     try:
@@ -209,9 +241,20 @@ def _printer(value: Any) -> str | None:
             return None if url.hostname and url.port and url.path in ("", "/") else allowed
     except ValueError:
         return allowed
-    if url.scheme == "file":
-        return None if value.removeprefix("file:").startswith("/") else allowed
+    kind, _colon, rest = value.partition(":")
+    if kind == "file":
+        return None if rest.startswith("/") and "\0" not in rest else allowed
+    forms = {"usb": USB_IDS, "serial": SERIAL_LINE, "cups": CUPS_QUEUE}
+    if kind in forms:
+        return None if forms[kind].fullmatch(rest) else allowed
     return None if value in ("screen:", "none:") else allowed
+
+
+def _extension_rows(value: Any) -> str | None:
+    if isinstance(value, list) and all(type(row) is int and row in EXTENSION_ROWS for row in value):
+        return None
+    rows = ", ".join(str(row) for row in EXTENSION_ROWS)
+    return _("a list of some of {rows}").format(rows=rows)
 
 
 def _database(value: Any) -> str | None:
@@ -280,6 +323,8 @@ _CHECKS: Final[dict[str, Check]] = {
     "reader": _reader,
     "printer": _printer,
     "printer_columns": _one_of(*PRINTER_COLUMNS),
+    "printer_model": _one_of(*PRINTER_MODELS),
+    "printer_extension_rows": _extension_rows,
     "database": _database,
     "platform": _one_of("none", "simulated", "verifier"),
     "trust_anchors": _files,
@@ -457,6 +502,7 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         **rules,
         "state_folder": state_folder.resolve(),
         "source": path,
+        "printer_extension_rows": tuple(table.get("printer_extension_rows", [])),
         "supervisors": tuple(table.get("supervisors", [])),
         "terms_file": folder / table["terms_file"] if "terms_file" in table else None,
         "trust_anchors": tuple(folder / each for each in table.get("trust_anchors", [])),

@@ -129,9 +129,10 @@ def printer_of(settings: Settings) -> Printer | None:
         from counter_tui.hardware.simulated.printer import ScreenPrinter
 
         return ScreenPrinter(settings.printer_columns)
-    from counter_tui.hardware.escpos_printer import open_printer
+    from counter_tui.hardware.escpos_printer import Paper, open_printer
 
-    return open_printer(settings.printer, settings.printer_columns)
+    paper = Paper(settings.printer_columns, frozenset(settings.printer_extension_rows))
+    return open_printer(settings.printer, paper, settings.printer_model)
 
 
 def platform_of(settings: Settings, clock: Clock) -> IdentityPlatform:
@@ -307,6 +308,7 @@ async def join(
             outbox,
             report,
             columns=None if printer is None else printer.columns,
+            extension_rows=frozenset() if printer is None else printer.extension_rows,
             drawn_on_screen=drawn,
         )
         await store.look()

@@ -162,7 +162,9 @@ class Outbox:
 
     async def _print(self, printer: Printer, number: int, slip: Slip) -> _Outcome:
         # The first rare character of a day opens a font of 14 MB: not on the screens' thread.
-        encoded = await self._lane.run(encode, slip, printer.columns)
+        encoded = await self._lane.run(
+            encode, slip, printer.columns, extension_rows=printer.extension_rows
+        )
         for character in encoded.replaced:
             log.warning("slip %d: no glyph for U+%04X", number, ord(character))
         try:

@@ -83,12 +83,14 @@ class Receipts:
         report: Callable[[DeskEvent], None],
         *,
         columns: int | None,
+        extension_rows: frozenset[int] = frozenset(),
         drawn_on_screen: bool = False,
     ) -> None:
         """Nothing is queued yet.
 
         Args:
             columns: of the paper; None: this terminal has no printer, and no slip is queued.
+            extension_rows: JIS rows that the printer's font holds beyond JIS X 0208.
             drawn_on_screen: there is no paper; the screen draws each slip instead.
         """
         self.drawn_on_screen = drawn_on_screen
@@ -98,6 +100,7 @@ class Receipts:
         self._outbox = outbox
         self._report = report
         self._columns = columns
+        self._extension_rows = extension_rows
 
     async def queue_checkout(self, patron_id: int, loan_ids: Sequence[int]) -> int | None:
         """Queue the slip that lists these loans; None when there is no printer.
@@ -190,7 +193,9 @@ class Receipts:
 
         job, slip = await self._store.transact(find)
         # The first rare character of a day opens a font of 14 MB: not on the screens' thread.
-        lines = await asyncio.to_thread(lay_out, slip, self._columns)
+        lines = await asyncio.to_thread(
+            lay_out, slip, self._columns, extension_rows=self._extension_rows
+        )
         return SlipOnPaper(
             number=job.id,
             state=SlipState(job.state),

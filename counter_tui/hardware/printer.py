@@ -40,6 +40,16 @@ class Printer(Protocol):
         """Width of a line in half-width characters: 32, 42 or 48."""
         ...
 
+    @property
+    def extension_rows(self) -> frozenset[int]:
+        """JIS rows that its font holds beyond JIS X 0208, e.g. 13 for ①."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Its family as settings write it; "auto" before it was asked."""
+        ...
+
     def status(self) -> PrinterState:
         """Ask the printer how it is. Blocks up to some seconds; never raises."""
         ...

@@ -19,6 +19,9 @@ ASK_PAPER: Final = b"\x10\x04\x04"
 ASK_PROCESSED: Final = b"\x1d\x72\x01"
 """GS r 1: a queued command; its answer means that everything before it was processed."""
 
+ASK_MODEL: Final = b"\x1d\x49\x43"
+"""GS I 67: the printer's name, as a block; a queued command too."""
+
 
 def ask_confirmation(confirm_id: str) -> bytes:
     """GS ( H function 48: answered once everything before it is physically on paper.
@@ -69,6 +72,11 @@ class Block:
             return self.text[1:].decode("ascii", "replace")
         return None
 
+    @property
+    def model(self) -> str | None:
+        """The printer's name, when this block is one."""
+        return self.text.decode("ascii", "replace") if self.header == _NAME_HEADER else None
+
 
 Answer = RealTimeStatus | AutomaticStatus | Processed | Block
 
@@ -77,6 +85,7 @@ _REAL_TIME: Final = 0x12
 _AUTOMATIC: Final = 0x10
 _QUEUED_BITS: Final = 0x90
 _CONFIRMATION_HEADER: Final = 0x37
+_NAME_HEADER: Final = 0x5F
 _BLOCK_HEADERS: Final = frozenset({0x35, 0x37, 0x3B, 0x3D, 0x5F})
 _LONGEST_BLOCK: Final = 80
 """A block longer than this is noise that looked like a header; makers' answers are shorter."""

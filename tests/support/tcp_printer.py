@@ -35,6 +35,7 @@ class Behaviour:
     Attributes:
         confirms: knows GS ( H.
         answers_queued: knows GS r.
+        model: what it says to GS I 67; empty: it does not know the question.
         mute: reads everything and says nothing.
         hang: accepts connections and never reads.
         paper_out, cover_open, offline, near_end: its state from the start.
@@ -48,6 +49,7 @@ class Behaviour:
 
     confirms: bool = True
     answers_queued: bool = True
+    model: str = ""
     mute: bool = False
     hang: bool = False
     paper_out: bool = False
@@ -296,6 +298,8 @@ class TcpPrinter:
             self._report_change()
         elif token.name == "queued_status" and self._behaviour.answers_queued:
             self._say(b"\x00")
+        elif token.name == "model" and self._behaviour.model and token.data == b"\x43":
+            self._say(b"\x5f" + self._behaviour.model.encode("ascii") + b"\x00")
         elif token.name == "extended_1d_H" and self._behaviour.confirms:
             self._say(b"\x37\x22" + token.data[2:6] + b"\x00")
 

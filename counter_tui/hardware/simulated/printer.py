@@ -39,6 +39,16 @@ class ScreenPrinter:
         return self._columns
 
     @property
+    def extension_rows(self) -> frozenset[int]:
+        """None: it draws with JIS X 0208 alone."""
+        return frozenset()
+
+    @property
+    def model(self) -> str:
+        """Not a real one's."""
+        return "generic"
+
+    @property
     def jobs(self) -> tuple[bytes, ...]:
         """The jobs printed so far, oldest first."""
         with self._lock:

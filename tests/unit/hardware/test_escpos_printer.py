@@ -18,8 +18,9 @@ from counter_tui.errors import (
     PrinterSilent,
     PrinterUnreachable,
 )
-from counter_tui.hardware.escpos_printer import RESYNCHRONISE, TimeLimits, open_printer
-from counter_tui.hardware.printer import Delivery, PrinterState
+from counter_tui.hardware.escpos_printer import Paper, open_printer
+from counter_tui.hardware.printer import Delivery, Printer, PrinterState
+from counter_tui.hardware.printer_conversation import RESYNCHRONISE, TimeLimits
 from counter_tui.hardware.receipt_encoding import encode
 from counter_tui.hardware.slip import Slip, SlipLine
 from tests.support.escpos_decoder import texts
@@ -41,6 +42,11 @@ BRIEF = TimeLimits(
     connect=10, answer=10, job=10, confirmation=0.05, recovery=0.05, poll=0.02, close=5
 )
 """Patient with a printer that answers; quick to see that it has nothing more to say."""
+
+
+def opened(address: str, limits: TimeLimits, model: str = "generic") -> Printer:
+    """The printer at this address; 42 columns."""
+    return open_printer(address, Paper(42), model, limits)
 
 
 def readable(lines: list[str]) -> list[str]:
@@ -66,7 +72,7 @@ def readable(lines: list[str]) -> list[str]:
 def test_confirmed_job_is_printed_once_and_whole(behaviour: Behaviour) -> None:
     """Whatever the manner of the printer, the paper holds every line, and it says so."""
     with TcpPrinter(behaviour) as peer:
-        assert open_printer(peer.address, 42, PATIENT).write(JOB, "1041") is Delivery.PRINTED
+        assert opened(peer.address, PATIENT).write(JOB, "1041") is Delivery.PRINTED
         (slip,) = peer.slips
         assert readable([line.text for line in slip]) == list(LINES)
         assert peer.queries[:3] == [1, 2, 4]
@@ -76,21 +82,21 @@ def test_confirmed_job_is_printed_once_and_whole(behaviour: Behaviour) -> None:
 def test_printer_without_confirmation_gives_sent() -> None:
     """It says that it has processed the job, not that the paper came out."""
     with TcpPrinter(Behaviour(confirms=False)) as peer:
-        assert open_printer(peer.address, 42, BRIEF).write(JOB, "1041") is Delivery.SENT
+        assert opened(peer.address, BRIEF).write(JOB, "1041") is Delivery.SENT
         assert len(peer.slips) == 1
 
 
 def test_printer_that_answers_status_only_gives_sent() -> None:
     """Neither confirmation nor GS r, but still well when the time is over."""
     with TcpPrinter(Behaviour(confirms=False, answers_queued=False)) as peer:
-        assert open_printer(peer.address, 42, HASTY).write(JOB, "1041") is Delivery.SENT
+        assert opened(peer.address, HASTY).write(JOB, "1041") is Delivery.SENT
         assert len(peer.slips) == 1
 
 
 def test_job_is_confirmed_by_its_own_number_only() -> None:
     """Two jobs on one printer, each with its id; a wrong id is refused before anything opens."""
     with TcpPrinter() as peer:
-        printer = open_printer(peer.address, 42, PATIENT)
+        printer = opened(peer.address, PATIENT)
         assert printer.write(JOB, "0001") is Delivery.PRINTED
         assert printer.write(LATER, "0002") is Delivery.PRINTED
         with pytest.raises(ValueError):
@@ -102,7 +108,7 @@ def test_job_is_confirmed_by_its_own_number_only() -> None:
 def test_two_counters_share_one_printer() -> None:
     """A printer serves one connection at a time; the other counter waits, nothing mixes."""
     with TcpPrinter() as peer:
-        printers = [open_printer(peer.address, 42, PATIENT) for _ in range(2)]
+        printers = [opened(peer.address, PATIENT) for _ in range(2)]
         done: list[Delivery] = []
         threads = [
             threading.Thread(target=lambda p=printer: done.append(p.write(JOB, "0001")))
@@ -121,7 +127,7 @@ def test_two_counters_share_one_printer() -> None:
 
 def test_nobody_at_the_address_sends_nothing() -> None:
     """A refused connection: a retry is safe, and the lamp says unreachable."""
-    printer = open_printer(f"tcp://127.0.0.1:{closed_port()}", 42, PATIENT)
+    printer = opened(f"tcp://127.0.0.1:{closed_port()}", PATIENT)
     with pytest.raises(PrinterUnreachable) as caught:
         printer.write(JOB, "1041")
     assert caught.value.bytes_sent == 0
@@ -136,7 +142,7 @@ def test_nobody_at_the_address_sends_nothing() -> None:
 def test_printer_without_status_gets_no_job(behaviour: Behaviour) -> None:
     """No answer to the question is a state of its own; not one byte of the job leaves."""
     with TcpPrinter(behaviour) as peer:
-        printer = open_printer(peer.address, 42, HASTY)
+        printer = opened(peer.address, HASTY)
         with pytest.raises(PrinterSilent) as caught:
             printer.write(JOB, "1041")
         assert caught.value.bytes_sent == 0
@@ -156,7 +162,7 @@ def test_printer_without_status_gets_no_job(behaviour: Behaviour) -> None:
 def test_printer_that_cannot_print_gets_no_job(behaviour: Behaviour, reason: str) -> None:
     """The reason is told, by the lamp as well; a retry is safe."""
     with TcpPrinter(behaviour) as peer:
-        printer = open_printer(peer.address, 42, PATIENT)
+        printer = opened(peer.address, PATIENT)
         with pytest.raises(PrinterNotReady) as caught:
             printer.write(JOB, "1041")
         assert (caught.value.reason, caught.value.bytes_sent) == (reason, 0)
@@ -167,9 +173,9 @@ def test_printer_that_cannot_print_gets_no_job(behaviour: Behaviour, reason: str
 def test_status_tells_a_sound_printer_and_a_short_roll() -> None:
     """Ready; and ready with a warning."""
     with TcpPrinter() as peer:
-        assert open_printer(peer.address, 42, PATIENT).status() == PrinterState(ready=True)
+        assert opened(peer.address, PATIENT).status() == PrinterState(ready=True)
     with TcpPrinter(Behaviour(near_end=True)) as peer:
-        state = open_printer(peer.address, 42, PATIENT).status()
+        state = opened(peer.address, PATIENT).status()
         assert state == PrinterState(ready=True, paper_near_end=True)
 
 
@@ -192,11 +198,11 @@ def test_trouble_in_the_middle_is_uncertain_and_names_its_reason(
     job = b"\x1b@\x1d\x61\xff" + JOB.removeprefix(b"\x1b@") if automatic else JOB
     with TcpPrinter(behaviour) as peer:
         with pytest.raises(PrinterNotReady) as caught:
-            open_printer(peer.address, 42, BRIEF).write(job, "1041")
+            opened(peer.address, BRIEF).write(job, "1041")
         assert (caught.value.reason, caught.value.bytes_sent) == (reason, len(job))
         assert peer.slips == []
         peer.mend()
-        assert open_printer(peer.address, 42, PATIENT).write(LATER, "1042") is Delivery.PRINTED
+        assert opened(peer.address, PATIENT).write(LATER, "1042") is Delivery.PRINTED
         first, second = peer.slips
         assert readable([line.text for line in first]) == list(LINES)
         assert [line.text for line in second] == ["つぎの控え", "\ufffc山の本"]
@@ -206,7 +212,7 @@ def torn_at(count: int, *, reset: bool) -> None:
     """Cut a job after `count` bytes; it must be uncertain, and the next slip whole."""
     cut = Behaviour(reset_after=count) if reset else Behaviour(close_after=count)
     with TcpPrinter(cut) as peer:
-        printer = open_printer(peer.address, 42, BRIEF)
+        printer = opened(peer.address, BRIEF)
         with pytest.raises(PrinterError) as caught:
             printer.write(JOB, "1041")
         assert isinstance(caught.value, PrinterCutOff)
@@ -228,7 +234,7 @@ def test_connection_lost_before_the_job_sends_nothing(count: int, reset: bool) -
     cut = Behaviour(reset_after=count) if reset else Behaviour(close_after=count)
     with TcpPrinter(cut) as peer:
         with pytest.raises(PrinterSilent) as caught:
-            open_printer(peer.address, 42, BRIEF).write(JOB, "1041")
+            opened(peer.address, BRIEF).write(JOB, "1041")
         assert caught.value.bytes_sent == 0
         assert peer.job_bytes == 0
 
@@ -254,7 +260,7 @@ def test_job_torn_at_every_byte(count: int, reset: bool) -> None:
 def test_printer_that_has_confirmed_before_is_held_to_it() -> None:
     """Without its confirmation a job is uncertain, where another model's would be sent."""
     with TcpPrinter() as peer:
-        printer = open_printer(peer.address, 42, BRIEF)
+        printer = opened(peer.address, BRIEF)
         assert printer.write(JOB, "0001") is Delivery.PRINTED
         port = peer.port
     with TcpPrinter(Behaviour(confirms=False), port=port):
@@ -271,7 +277,7 @@ def test_printer_that_has_confirmed_before_is_held_to_it() -> None:
 def test_device_file_that_is_absent_is_not_created(tmp_path: Path) -> None:
     """No ordinary file that fills up unseen; the lamp says unreachable."""
     device = tmp_path / "lp0"
-    printer = open_printer(f"file:{device}", 42, PATIENT)
+    printer = opened(f"file:{device}", PATIENT)
     with pytest.raises(PrinterUnreachable):
         printer.write(JOB, "1041")
     assert not device.exists()
@@ -282,7 +288,7 @@ def test_existing_file_takes_jobs_one_after_another(tmp_path: Path) -> None:
     """For trials without a printer; such a job is sent, never confirmed."""
     file = tmp_path / "slips.bin"
     file.touch()
-    printer = open_printer(f"file:{file}", 42, PATIENT)
+    printer = opened(f"file:{file}", PATIENT)
     assert printer.status() == PrinterState(ready=True)
     assert printer.write(JOB, "1041") is Delivery.SENT
     assert printer.write(LATER, "1042") is Delivery.SENT
@@ -295,7 +301,7 @@ def test_folder_and_fifo_without_reader_are_unreachable(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     for path in (tmp_path, fifo):
         with pytest.raises(PrinterUnreachable):
-            open_printer(f"file:{path}", 42, PATIENT).write(JOB, "1041")
+            opened(f"file:{path}", PATIENT).write(JOB, "1041")
 
 
 def test_fifo_whose_reader_stops_is_cut_off_in_time(tmp_path: Path) -> None:
@@ -305,7 +311,7 @@ def test_fifo_whose_reader_stops_is_cut_off_in_time(tmp_path: Path) -> None:
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     try:
         with pytest.raises(PrinterCutOff) as caught:
-            open_printer(f"file:{fifo}", 42, HASTY).write(JOB * 100, "1041")
+            opened(f"file:{fifo}", HASTY).write(JOB * 100, "1041")
         assert 0 < caught.value.bytes_sent < len(JOB) * 100
     finally:
         os.close(reader)
@@ -317,9 +323,14 @@ def test_fifo_whose_reader_stops_is_cut_off_in_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "usb:04b8:0e15",
-        "serial:/dev/ttyS0?baudrate=38400",
-        "cups:front",
+        "usb:04b8",
+        "usb:04b8:0e1g",
+        "serial:ttyS0",
+        "serial:/dev/ttyS0?baudrate=fast",
+        "serial:/dev/ttyS0?baudrate=9600&parity=even",
+        "cups:",
+        "cups:-o",
+        "cups:front desk",
         "tcp://",
         "tcp://printer",
         "tcp://printer:port",
@@ -336,15 +347,17 @@ def test_fifo_whose_reader_stops_is_cut_off_in_time(tmp_path: Path) -> None:
 def test_address_that_cannot_be_used_is_named_with_what_can(address: str) -> None:
     """The error carries what was given and what is allowed."""
     with pytest.raises(InvalidPrinterAddress) as caught:
-        open_printer(address, 42)
+        open_printer(address, Paper(42))
     assert caught.value.address == address
     assert "tcp://" in caught.value.allowed
 
 
 def test_opening_touches_nothing() -> None:
     """A printer that is switched off is no reason not to start."""
-    assert open_printer(f"tcp://[::1]:{closed_port()}", 48).columns == 48
-    assert open_printer("file:/dev/usb/lp99", 32).columns == 32
+    assert open_printer(f"tcp://[::1]:{closed_port()}", Paper(48)).columns == 48
+    assert open_printer("file:/dev/usb/lp99", Paper(32)).columns == 32
+    for address in ("usb:04b8:0e15", "serial:/dev/ttyS99?baudrate=38400", "cups:front"):
+        assert open_printer(address, Paper(48)).columns == 48
 
 
 # ----------------------------------------------------------------------------- hygiene
