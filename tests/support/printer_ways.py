@@ -201,16 +201,12 @@ class UsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
             self._connection.close()
             self._connection = None
 
-    def bulk_write(
-        self, dev_handle: int, ep: int, intf: int, data: Any, timeout: int
-    ) -> int:
+    def bulk_write(self, dev_handle: int, ep: int, intf: int, data: Any, timeout: int) -> int:
         """Some bytes to the printer."""
         assert (ep, intf) == (0x03, 1)
         return self._moved(timeout, lambda line: line.send(bytes(data)))
 
-    def bulk_read(
-        self, dev_handle: int, ep: int, intf: int, buff: array[int], timeout: int
-    ) -> int:
+    def bulk_read(self, dev_handle: int, ep: int, intf: int, buff: array[int], timeout: int) -> int:
         """What the printer says."""
         assert (ep, intf) == (0x84, 1)
 
@@ -243,7 +239,7 @@ def cups(folder: Path, *, disabled: bool = False, refuses: bool = False) -> Path
         programs / "lpstat",
         f'[ "$1 $2" = "-p front" ] || exit 1\nprintf "%s\\n" "printer front {state}"\n',
     )
-    end = "exit 1" if refuses else f'mv {folder}/spool $(mktemp {folder}/job-XXXX)'
+    end = "exit 1" if refuses else f"mv {folder}/spool $(mktemp {folder}/job-XXXX)"
     _program(
         programs / "lp",
         f'printf "%s\\n" "$*" > {folder}/words\ncat > {folder}/spool\n{end}\n',
