@@ -30,13 +30,13 @@ def serial_line(port: int) -> Iterator[str]:
 
     def carry() -> None:
         while True:
-            ready = select.select([ours, connection, wake_reader], [], [])[0]
+            ready = select.select([ours, connection.fileno(), wake_reader], [], [])[0]
             if wake_reader in ready:
                 return
             try:
                 if ours in ready:
                     connection.sendall(os.read(ours, 4096))
-                if connection in ready:
+                if connection.fileno() in ready:
                     said = connection.recv(4096)
                     if not said:
                         return
