@@ -445,6 +445,15 @@ class UnlinkReason(Enum):
     """The patron's record was deleted long after its validity had ended."""
 
 
+class UndoReason(Enum):
+    """Why the end of a link was taken back."""
+
+    WRONG_PATRON = "wrong_patron"
+    FOUND = "found"
+    """The card turned up again."""
+    WISH = "wish"
+
+
 class CardUnlinked(IdentityError):
     """The card was linked here, and is no more.
 

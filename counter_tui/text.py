@@ -82,6 +82,11 @@ def fold_scan(raw: str) -> str:
     return "".join(unicodedata.normalize("NFKC", plain(raw)).split())
 
 
+def full_width(text: str) -> str:
+    """ASCII signs and digits in full-width forms: the largest letters that a terminal has."""
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
 def masked(number: str) -> str:
     """A library card number with all but its last four characters hidden."""
     shown = number[-4:]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from counter_tui import errors
 from counter_tui.desk.devices import Device, Trouble
-from counter_tui.errors import CounterError, PinKind, UnlinkReason
+from counter_tui.errors import CounterError, PinKind, UndoReason, UnlinkReason
 from counter_tui.language import _, day, full_day, ngettext, pgettext
 
 
@@ -462,6 +462,15 @@ def unlink_reason_name(reason: UnlinkReason) -> str:
     }[reason]
 
 
+def undo_reason_name(reason: UndoReason) -> str:
+    """Why the end of a link was taken back, in a word or two."""
+    return {
+        UndoReason.WRONG_PATRON: pgettext("undo reason", "wrong patron"),
+        UndoReason.FOUND: pgettext("undo reason", "card found"),
+        UndoReason.WISH: pgettext("undo reason", "the person's wish"),
+    }[reason]
+
+
 def _card_unlinked(error: Any) -> Wording:
     head = _("This card was unlinked on {date}. Reason: {reason}.").format(
         date=full_day(error.on, weekday=False), reason=unlink_reason_name(error.reason)
@@ -476,7 +485,11 @@ def _card_unlinked(error: Any) -> Wording:
 
 
 def _patron_not_linked(error: Any) -> Wording:
-    return Wording(_("This patron has no linked card."), _("Nothing was written."))
+    return Wording(
+        _("This patron has no linked card."),
+        _("Nothing was written."),
+        (_("There is nothing to unlink. Check the name."), _("F5 links it.")),
+    )
 
 
 def _name_differs(error: Any) -> Wording:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from counter_tui.clock import Clock, today
 from counter_tui.desk.audit import Action, record
-from counter_tui.desk.comparison import Agreement, compare_text
 from counter_tui.desk.link_records import (
     day_of,
     end_link,
@@ -32,9 +32,11 @@ from counter_tui.errors import (
     PatronNotLinked,
     PlatformUnreachable,
     StoreUnavailable,
+    UndoReason,
     UnknownLibraryCard,
     UnlinkReason,
 )
+from counter_tui.folding import fold_name
 from counter_tui.models.tables import CardLink, Patron
 from counter_tui.text import fold_scan
 
@@ -61,12 +63,14 @@ class Unlinked:
     """The link is ended, on disk: the card opens nothing from now on.
 
     Attributes:
+        on: the day in Asia/Tokyo.
         job_number: of the slip, or None without a printer.
         platform_told: False when the platform could not be told yet; the terminal goes on trying
             by itself, and a touch is refused meanwhile all the same.
     """
 
     patron: PatronView
+    on: date
     reason: UnlinkReason
     job_number: int | None
     platform_told: bool
@@ -130,8 +134,8 @@ class Unlinking:
 
         Args:
             card_suspended: the person had the card stopped by telephone.
-            typed_name: the patron's name, typed for confirmation; blanks, widths and old forms
-                of characters do not matter.
+            typed_name: the patron's whole name or its reading, typed for confirmation; blanks,
+                widths, kinds of kana and old forms of characters do not matter.
 
         Raises:
             NameDiffers, PatronNotLinked, StoreUnavailable: nothing was written.
@@ -151,10 +155,13 @@ class Unlinking:
         except StoreUnavailable:
             log.warning("link ended, but its slip could not be queued")
             job_number = None
-        return Unlinked(patron, reason, job_number, platform_told)
+        return Unlinked(patron, today(self._clock), reason, job_number, platform_told)
 
-    async def undo(self, patron_id: int) -> PatronView:
+    async def undo(self, patron_id: int, reason: UndoReason) -> PatronView:
         """Give back the link that was ended last, if that was today.
+
+        Args:
+            reason: goes into the audit trail.
 
         Raises:
             NotSupervisor
@@ -168,7 +175,7 @@ class Unlinking:
         link_id, user_identifier = await self._store.transact(self._begin_undo, patron_id)
         if not await self._platform.restore(user_identifier):
             raise CardLinkedToAnother
-        return await self._store.transact(self._give_back, link_id)
+        return await self._store.transact(self._give_back, link_id, reason)
 
     def _end(
         self, patron_id: int, reason: UnlinkReason, card_suspended: bool, typed_name: str
@@ -177,7 +184,8 @@ class Unlinking:
         if link is None:
             raise PatronNotLinked
         patron = Patron.get_by_id(patron_id)
-        if compare_text(patron.name, typed_name) is Agreement.DIFFERENT:
+        typed = fold_name(typed_name)
+        if not typed or typed not in (fold_name(patron.name), fold_name(patron.kana)):
             raise NameDiffers
         now = self._clock.now()
         end_link(link, reason, self._place, now, suspended=card_suspended, keeps_key=True)
@@ -204,7 +212,7 @@ class Unlinking:
         link.save()
         return link.id, link.user_identifier
 
-    def _give_back(self, link_id: int) -> PatronView:
+    def _give_back(self, link_id: int, why: UndoReason) -> PatronView:
         link = CardLink.get_by_id(link_id)
         if link.unlinked_at is None or link.unlink_owed_since is None:
             # Another terminal was faster, or has just told the platform that it is ended.
@@ -214,9 +222,8 @@ class Unlinking:
             raise PatronAlreadyLinked(day_of(present.linked_at))
         if is_live(link.user_identifier):
             raise CardLinkedToAnother
-        reason = link.unlink_reason or ""
         give_back(link)
         link.save()
         view = load_patron(link.patron_id, today(self._clock))
-        record(self._place, self._clock.now(), Action.UNDO_UNLINK, link.patron_id, reason)
+        record(self._place, self._clock.now(), Action.UNDO_UNLINK, link.patron_id, why.value)
         return view

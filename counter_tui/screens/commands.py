@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from counter_tui.screens.counter_screen import CounterScreen
     from counter_tui.screens.happenings import Reaction
 
-BARCODES: Final = {"/1": "help", "/2": "lend", "/4": "search", "/5": "link_card", "/9": "reprint"}
+BARCODES: Final = {
+    "/1": "help",
+    "/2": "lend",
+    "/4": "search",
+    "/5": "link_card",
+    "/6": "unlink_card",
+    "/9": "reprint",
+}
 """Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc."""
 
 
@@ -32,6 +39,7 @@ class Commands:
             "lend": self.lend,
             "search": self.search,
             "link_card": self.link_card,
+            "unlink_card": self.unlink_card,
             "reprint": self.reprint,
             "details": self.details,
         }[name]
@@ -48,9 +56,8 @@ class Commands:
     async def lend(self) -> None:
         """F2: ready for the next patron; asks when something unfinished would be lost."""
         counter = self._counter
-        if counter.is_locked:
-            return
-        await self._leave_for(counter.open_home)
+        if not counter.is_locked:
+            await self._leave_for(counter.open_home)
 
     async def search(self) -> None:
         """F4: look for a patron; who is open stays so."""
@@ -59,33 +66,33 @@ class Commands:
             return
         await counter.holder.have_desk()
         if counter.job.can_wait:
-            await counter.open_search()
+            await counter.job.search()
         else:
             await self._leave_for(counter.open_search)
-
-    async def _leave_for(self, next_job: Reaction) -> None:
-        """Go on; asks when something unfinished would be lost."""
-        counter = self._counter
-        loss = counter.job.loss
-        if not loss:
-            await next_job()
-            return
-
-        async def stay() -> None:
-            counter.refresh_all()
-
-        counter.ask(
-            _("Leave this unfinished?"),
-            [(_("What stands"), loss)],
-            yes=next_job,
-            no=stay,
-        )
 
     async def link_card(self) -> None:
         """F5: link a card; in the first step of that, register a patron."""
         if not self._counter.is_locked:
             await self._counter.holder.have_desk()
             await self._counter.job.link_card()
+
+    async def unlink_card(self) -> None:
+        """F6: the loss desk; asks when something unfinished would be lost."""
+        if not self._counter.is_locked:
+            await self._counter.holder.have_desk()
+            await self._leave_for(self._counter.job.unlink_card)
+
+    async def _leave_for(self, then: Reaction) -> None:
+        counter = self._counter
+        loss = counter.job.loss
+        if not loss:
+            await then()
+            return
+
+        async def stay() -> None:
+            counter.refresh_all()
+
+        counter.ask(_("Leave this unfinished?"), [(_("What stands"), loss)], yes=then, no=stay)
 
     async def reprint(self) -> None:
         """F9: the last slip once more, marked as a reprint."""

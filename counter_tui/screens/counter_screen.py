@@ -71,9 +71,11 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Binding("f2,ctrl+l", "command('lend')", id="counter.lend", show=False),
         Binding("f4,ctrl+f", "command('search')", id="counter.search", show=False),
         Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
+        Binding("f6,ctrl+u", "command('unlink_card')", id="counter.unlink_card", show=False),
         Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
         Binding("ctrl+t", "command('details')", id="counter.details", show=False),
+        Binding("ctrl+a", "press('ctrl+a')", id="counter.supervisor", show=False),
         Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
         Binding("pageup", "press('pageup')", id="counter.page_before", show=False),
         Binding("up", "press('up')", id="counter.up", show=False),
@@ -207,6 +209,22 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         from counter_tui.screens.enrolment import EnrollmentJob
 
         await self.open(EnrollmentJob(self, library_card_number, relink))
+
+    async def open_loss_desk(self) -> None:
+        """End the link of a card; the patron is looked for first."""
+        from counter_tui.screens.loss_desk import LossDeskJob
+
+        await self.open(LossDeskJob(self))
+
+    async def visit_loss_desk(self, patron_id: int, *, card_is_here: bool = False) -> None:
+        """End the link of this patron's card, over the present job, which waits.
+
+        Args:
+            card_is_here: that card lies on the reader, so that it is not lost.
+        """
+        from counter_tui.screens.loss_desk import LossDeskJob
+
+        await self.visit(LossDeskJob(self, self.job, patron_id, card_is_here=card_is_here))
 
     async def open_receipt(self, previous: Previous | None = None) -> None:
         """Show the last slip as on paper."""

@@ -55,6 +55,7 @@ class HomeJob(Job):
         return [
             KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", _("Link card")),
+            KeyHint("F6^U", _("Unlink")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
             KeyHint("^X", _("Leave")),

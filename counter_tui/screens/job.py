@@ -139,3 +139,11 @@ class Job:
     async def link_card(self) -> None:
         """F5."""
         await self.counter.open_enrollment()
+
+    async def search(self) -> None:
+        """F4, where this job can wait."""
+        await self.counter.open_search()
+
+    async def unlink_card(self) -> None:
+        """F6."""
+        await self.counter.open_loss_desk()

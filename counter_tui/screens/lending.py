@@ -96,6 +96,7 @@ class LendingJob(Job):
             *first,
             KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", _("Link card")),
+            KeyHint("F6^U", _("Unlink")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
         ]
@@ -174,6 +175,19 @@ class LendingJob(Job):
             self.counter.tell(lapsed, kept=_("No card was linked."))
             return
         await self.counter.open_enrollment(self._patron.library_card_number)
+
+    async def unlink_card(self) -> None:
+        """The loss desk, with the patron who is open; when all is done, with nobody."""
+        if self._phase is _Phase.HANDING_BACK:
+            await super().unlink_card()
+            return
+        is_here = self._proof is not None and self.counter.card_is_on_reader
+        await self.counter.visit_loss_desk(self._patron.id, card_is_here=is_here)
+
+    async def resume(self) -> None:
+        """The link may have been ended meanwhile."""
+        self._patron = await self.counter.desk.identification.patron(self._patron.id)
+        self.show()
 
     async def card_laid(self) -> None:
         """The next person's card ends this patron; the same card changes nothing."""

@@ -20,7 +20,7 @@ from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import residency_word
 from counter_tui.screens.person_panel import Group, step_lines
 from counter_tui.screens.scan_line import Mode
-from counter_tui.text import cells
+from counter_tui.text import cells, full_width
 from counter_tui.wording import field_name, sentence
 
 if TYPE_CHECKING:
@@ -276,9 +276,7 @@ class RegistrationJob(Job):
 
 def _number_lines(patron: PatronView, width: int) -> list[Line]:
     """The number in full-width digits: the largest letters that a terminal has by itself."""
-    wide = "".join(
-        chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in patron.library_card_number
-    )
+    wide = full_width(patron.library_card_number)
     shown = wide if cells(wide) <= width - 4 else patron.library_card_number
     role = Role.NOTE_FILL
     what_to_do = _("Write this number on the card, or stick its label.")

@@ -54,6 +54,11 @@ class VisitingJob(Job):
         """Esc: as if nothing had been looked up."""
         await self.counter.resume(self.below)
 
+    async def unlink_card(self) -> None:
+        """F6: what waits below knows who is open."""
+        job = await self._to_the_bottom()
+        await job.unlink_card()
+
     async def card_laid(self) -> None:
         """What waits below knows what the card means for whoever is open."""
         job = await self._to_the_bottom()

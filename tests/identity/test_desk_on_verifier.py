@@ -23,6 +23,7 @@ from counter_tui.errors import (
     PlatformUnreachable,
     SiteKeyExposed,
     StatusUnknown,
+    UndoReason,
     UnlinkReason,
 )
 from counter_tui.hardware.mynumber_card import MyNumberCard
@@ -178,7 +179,7 @@ async def test_an_unlinked_card_is_a_hash_alone_from_the_next_day_on(counter: Co
         await unlinking.unlink(patron.id, UnlinkReason.LOST, card_suspended=True, typed_name=name)
         await reconciliation.reconcile()
         assert _sealed(counter) == [(1,)]
-        await unlinking.undo(patron.id)
+        await unlinking.undo(patron.id, UndoReason.WRONG_PATRON)
         assert _sealed(counter) == []
     await unlinking.unlink(patron.id, UnlinkReason.LOST, card_suspended=True, typed_name=name)
     ended_on = today(counter.rig.clock)
@@ -189,7 +190,7 @@ async def test_an_unlinked_card_is_a_hash_alone_from_the_next_day_on(counter: Co
         await counter.rig.desk.identification.touch()
     assert (caught.value.on, caught.value.reason) == (ended_on, UnlinkReason.LOST)
     with pytest.raises(NothingToUndo):
-        await unlinking.undo(patron.id)
+        await unlinking.undo(patron.id, UndoReason.WRONG_PATRON)
 
 
 def _sealed(counter: Counter) -> list[tuple[object, ...]]:

@@ -16,6 +16,7 @@ from counter_tui.errors import (
     PatronAlreadyLinked,
     PlatformUnreachable,
     StatusUnknown,
+    UndoReason,
     UnlinkReason,
 )
 from counter_tui.hardware.simulated.personas import PERSONAS
@@ -85,7 +86,7 @@ async def test_the_old_cards_key_is_deleted_at_once(rig: Rig) -> None:
         " card_key = NULL, certificate_ends_on = NULL"
     )
     with pytest.raises(NothingToUndo):
-        await rig.desk.unlinking.undo(patron_id)
+        await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
 
 
 async def test_without_the_word_relink_the_present_link_stays(rig: Rig) -> None:

@@ -20,6 +20,7 @@ from counter_tui.errors import (
     PatronAlreadyLinked,
     PatronNotLinked,
     PlatformUnreachable,
+    UndoReason,
     UnknownLibraryCard,
     UnlinkReason,
 )
@@ -195,7 +196,7 @@ async def test_a_supervisor_undoes_it_on_the_same_day(rig: Rig) -> None:
     """Without the card: its holder is not here. It proves itself as before."""
     patron_id = await enrolled(rig)
     await unlink(rig, patron_id, UnlinkReason.ERROR)
-    patron = await rig.desk.unlinking.undo(patron_id)
+    patron = await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
     assert patron.linked_on == date(2026, 11, 24)
     touched = await rig.desk.identification.touch()
     assert (touched.patron.id, touched.proof.value) == (patron_id, "proven")
@@ -213,21 +214,21 @@ async def test_others_do_not(plain: Rig) -> None:
     await unlink(plain, patron_id)
     assert not plain.desk.unlinking.may_undo
     with pytest.raises(NotSupervisor):
-        await plain.desk.unlinking.undo(patron_id)
+        await plain.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
 
 
 async def test_nothing_is_undone_on_the_next_day(rig: Rig) -> None:
     """Midnight in Tokyo decides; nor where nothing was ended."""
     patron_id = await enrolled(rig)
     with pytest.raises(PatronAlreadyLinked):
-        await rig.desk.unlinking.undo(patron_id)
+        await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
     await unlink(rig, patron_id)
     rig.clock.instant += timedelta(hours=12)
     with pytest.raises(NothingToUndo):
-        await rig.desk.unlinking.undo(patron_id)
+        await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
     other = await rig.register("two-pins")
     with pytest.raises(NothingToUndo):
-        await rig.desk.unlinking.undo(other.id)
+        await rig.desk.unlinking.undo(other.id, UndoReason.WRONG_PATRON)
 
 
 async def test_a_card_that_was_enrolled_again_is_not_given_back(rig: Rig) -> None:
@@ -242,13 +243,13 @@ async def test_a_card_that_was_enrolled_again_is_not_given_back(rig: Rig) -> Non
     await again.verify(pin("1234"), None, last_try_agreed=())
     await again.confirm(())
     with pytest.raises(PatronAlreadyLinked):
-        await rig.desk.unlinking.undo(patron_id)
+        await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
     rig.change(
         "UPDATE card_link SET patron_id = ? WHERE unlinked_at IS NULL",
         (await rig.register("two-pins")).id,
     )
     with pytest.raises(CardLinkedToAnother):
-        await rig.desk.unlinking.undo(patron_id)
+        await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
 
 
 async def test_an_undo_without_the_platform_leaves_the_link_ended(rig: Rig) -> None:
@@ -257,7 +258,7 @@ async def test_an_undo_without_the_platform_leaves_the_link_ended(rig: Rig) -> N
     await unlink(rig, patron_id)
     rig.platform.line_cut = True
     with pytest.raises(PlatformUnreachable):
-        await rig.desk.unlinking.undo(patron_id)
+        await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
     rig.platform.line_cut = False
     rig.clock.instant += timedelta(minutes=11)
     await rig.desk.reconciliation.reconcile()
