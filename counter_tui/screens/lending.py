@@ -95,8 +95,8 @@ class LendingJob(Job):
         return [
             *first,
             KeyHint("F4^F", pgettext("key", "Search")),
-            KeyHint("F5^E", _("Link card")),
-            KeyHint("F6^U", _("Unlink")),
+            KeyHint("F5^E", pgettext("key", "Link")),
+            KeyHint("F6^U", pgettext("key", "Unlink")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
         ]

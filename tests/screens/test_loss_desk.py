@@ -31,7 +31,7 @@ async def _library(rig: Rig) -> None:
     await enrollment.begin(HANAKO)
     enrollment.consent()
     await enrollment.inspect_card()
-    await enrollment.verify(pin("1234"), None, last_try_agreed=False)
+    await enrollment.verify(pin("1234"), None, last_try_agreed=())
     await enrollment.confirm(())
     rig.reader.take_off()
     rig.add_item("90000001", "坊っちゃん")
