@@ -88,7 +88,7 @@ class LendingJob(Job):
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter ends the patron."""
-        first = [KeyHint("Enter", _("End patron"))]
+        first = [KeyHint("Enter", pgettext("key", "End"))]
         if self._phase is _Phase.HANDING_BACK:
             # While the card lies there, taking it is what goes on, and not a key.
             first = [] if self.counter.card_is_on_reader else [KeyHint("Enter", _("Go on"))]
