@@ -41,8 +41,9 @@ _COMMANDS: Final = {
     "audit": "commands.audit",
     "patrons": "commands.patrons",
     "import": "commands.import_csv",
+    "barcode": "commands.barcode",
 }
-_WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card"})
+_WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card", "barcode"})
 """Commands that use settings when there are any, and do without."""
 _MAKES_SETTINGS: Final = "init"
 """The command for which there are no settings yet."""
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "audit": _("look at the chain of audit events, export it"),
         "patrons": _("tell what is held on a patron, delete lapsed patrons"),
         "import": _("take patrons and items over from CSV files"),
+        "barcode": _("show what the barcode profiles make of scans"),
     }
     for name in _COMMANDS:
         summary = summaries[name]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from counter_tui.errors import SettingsError, SettingsMissing
@@ -28,6 +28,9 @@ from counter_tui.library_rules import (
     read_loan_rules,
     read_permissions,
 )
+
+if TYPE_CHECKING:
+    from counter_tui.barcodes.profiles import Profile
 
 ENVIRONMENT_VARIABLE: Final = "COUNTER_TUI_CONFIG"
 FILE_NAME: Final = "settings.toml"
@@ -111,6 +114,7 @@ class Settings:
         suspension_hours: when a card can be stopped there.
         certificate_warning_days: from when on a certificate's end is listed.
         delete_lapsed_after_days: lapsed patrons are deleted so long after; 0: never.
+        barcodes: the forms of the library's labels, tried in this order; none: any number.
     """
 
     library: str
@@ -160,6 +164,7 @@ class Settings:
     suspension_hours: str = "24時間365日"
     certificate_warning_days: int = 90
     delete_lapsed_after_days: int = 0
+    barcodes: tuple[Profile, ...] = ()
     source: Path | None = None
 
     @property
@@ -466,6 +471,8 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         SettingsError
     """
     for key, value in table.items():
+        if key == "barcodes":
+            continue  # tables of their own, looked at below
         if key not in _CHECKS:
             known = ", ".join(field.name for field in fields(Settings) if field.name != "source")
             allowed = _("one of these keys: {keys}").format(keys=known)
@@ -503,6 +510,7 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         "state_folder": state_folder.resolve(),
         "source": path,
         "printer_extension_rows": tuple(table.get("printer_extension_rows", [])),
+        "barcodes": _profiles(table, path),
         "supervisors": tuple(table.get("supervisors", [])),
         "terms_file": folder / table["terms_file"] if "terms_file" in table else None,
         "trust_anchors": tuple(folder / each for each in table.get("trust_anchors", [])),
@@ -511,3 +519,11 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         ),
     }
     return Settings(**values)
+
+
+def _profiles(table: dict[str, Any], path: Path) -> tuple[Profile, ...]:
+    if "barcodes" not in table:
+        return ()
+    from counter_tui.barcodes.tables import profiles_from  # 20 ms, for libraries that have some
+
+    return profiles_from(table["barcodes"], path)

@@ -5,12 +5,12 @@ Errors carry facts; only here they become sentences. Screens and commands share 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from counter_tui import errors
+from counter_tui.barcodes.back_cover import Cover, cover_of
 from counter_tui.desk.devices import Device, Trouble
 from counter_tui.errors import CounterError, PinKind, UndoReason, UnlinkReason
 from counter_tui.language import _, day, full_day, ngettext, pgettext
@@ -59,10 +59,6 @@ class MunicipalOffice:
             _("Office: {office}").format(office=here),
             _("Registered elsewhere: the office there. {telephone}").format(telephone=telephone),
         )
-
-
-_ISBN: Final = re.compile(r"97[89][0-9]{10}")
-"""Barcode on the back cover of a book: EAN-13 of the "bookland" prefixes 978 and 979."""
 
 
 def pin_name(kind: PinKind) -> str:
@@ -694,9 +690,49 @@ def _unknown_code(error: Any) -> Wording:
     return _unknown_number(error.code)
 
 
+def cover_sentence(cover: Cover) -> str:
+    """That one of the publisher's barcodes was scanned in place of the library's."""
+    if cover is Cover.ISBN:
+        return _("That is the ISBN. Scan the library's barcode.")
+    return _("That is the price code. Scan the library's barcode.")
+
+
+def _scan_too_long(error: Any) -> Wording:
+    return Wording(
+        _("That is longer than any barcode. Scan it again."), _("Nothing of it was taken.")
+    )
+
+
+def _scan_garbled(error: Any) -> Wording:
+    return Wording(_("The scan was garbled. Scan it again."), _("Nothing of it was taken."))
+
+
+def _check_digit_wrong(error: Any) -> Wording:
+    return Wording(
+        _("The check digit does not fit. Scan it again."),
+        to_do=(_("Typed by hand: compare it with the label."),),
+        about=error.number,
+    )
+
+
+def _number_unclear(error: Any) -> Wording:
+    return Wording(
+        _("The settings read this number in two ways: {profiles}.").format(
+            profiles=", ".join(error.profiles)
+        ),
+        to_do=(_("Have the administrator see to the barcodes in the settings."),),
+        about=error.number,
+    )
+
+
+def _number_is_both(error: Any) -> Wording:
+    return Wording(_("This number is a library card and an item."), about=error.number)
+
+
 def _unknown_number(number: str) -> Wording:
-    if _ISBN.fullmatch(number):
-        return Wording(_("That is the ISBN. Scan the library's barcode."), about=number)
+    cover = cover_of(number)
+    if cover is not None:
+        return Wording(cover_sentence(cover), about=number)
     return Wording(_("Unknown item. Check the number."), about=number)
 
 
@@ -890,6 +926,12 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.BirthDateDiffers: _birth_date_differs,
     errors.ProcedureOutOfStep: _out_of_step,
     errors.PatronLapsed: _patron_lapsed,
+    errors.ScanError: _scan_garbled,
+    errors.ScanTooLong: _scan_too_long,
+    errors.ScanGarbled: _scan_garbled,
+    errors.CheckDigitWrong: _check_digit_wrong,
+    errors.NumberUnclear: _number_unclear,
+    errors.NumberIsBoth: _number_is_both,
     errors.UnknownItem: _unknown_item,
     errors.UnknownCode: _unknown_code,
     errors.ItemError: _item,

@@ -1,0 +1,1 @@
+"""What a scanned barcode says: letters, check digits, forms of a library's own labels."""
