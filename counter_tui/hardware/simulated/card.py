@@ -11,9 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    NoDigestInfo,
+    Prehashed,
+    decode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from counter_tui.hardware import apdu
 from counter_tui.hardware.apdu import Command, MalformedCommand
@@ -74,11 +80,12 @@ class KeyFile:
     """A key to sign with.
 
     Attributes:
-        key: None for a reference whose use is not known: it never signs.
+        key: None for a reference whose use is not known: it never signs. Today's cards have RSA
+            keys; how a card with an elliptic one will be asked is assumed (docs/card.md §8).
         opened_by: references any of which gives the right to sign.
     """
 
-    key: RSAPrivateKey | None = field(repr=False)
+    key: RSAPrivateKey | EllipticCurvePrivateKey | None = field(repr=False)
     opened_by: frozenset[int]
 
 
@@ -371,6 +378,8 @@ class SimulatedCard:
         key = self._own_key() if command.p2 == apdu.OWN_KEY else self._key_by_right(command.p2)
         if not 1 <= len(command.data) <= _MAX_DIGEST_INFO or command.le != apdu.MAX_ANSWER:
             raise _Refused(apdu.SW_WRONG_LENGTH)
+        if isinstance(key, EllipticCurvePrivateKey):
+            return _side_by_side(key, command.data)
         return key.sign(command.data, PKCS1v15(), NoDigestInfo())
 
     def _own_key(self) -> RSAPrivateKey:
@@ -378,7 +387,7 @@ class SimulatedCard:
             raise _Refused(apdu.SW_WRONG_P1_P2)
         return self._application.own_key
 
-    def _key_by_right(self, p2: int) -> RSAPrivateKey:
+    def _key_by_right(self, p2: int) -> RSAPrivateKey | EllipticCurvePrivateKey:
         self._select_reference(p2)
         file = self._file()
         if not isinstance(file, KeyFile):
@@ -402,3 +411,14 @@ class SimulatedCard:
 
     def _get_data(self, command: Command) -> bytes:
         raise _Refused(apdu.SW_REFERENCED_DATA_ABSENT)
+
+
+def _side_by_side(key: EllipticCurvePrivateKey, digest: bytes) -> bytes:
+    """An ECDSA signature over a bare digest, as long as the curve asks for: r and s, 96 bytes
+    for P-384."""
+    half = (key.key_size + 7) // 8
+    algorithm = SHA384() if half == SHA384.digest_size else SHA256()
+    if len(digest) != algorithm.digest_size:
+        raise _Refused(apdu.SW_WRONG_LENGTH)
+    r, s = decode_dss_signature(key.sign(digest, ECDSA(Prehashed(algorithm))))
+    return r.to_bytes(half, "big") + s.to_bytes(half, "big")
