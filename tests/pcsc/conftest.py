@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.pcscd import CardService, card_service
+from tests.support.tcp_printer import TcpPrinter
 
 
 @pytest.fixture(scope="session", name="card_service")
@@ -14,3 +15,10 @@ def _card_service() -> Iterator[CardService]:
     """A card service for these tests alone."""
     with card_service() as service:
         yield service
+
+
+@pytest.fixture
+def printer() -> Iterator[TcpPrinter]:
+    """A network printer that works."""
+    with TcpPrinter() as printer:
+        yield printer

@@ -7,28 +7,45 @@ anywhere is searched for those values, in every form in which they could stand t
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import sys
+import logging
+import re
+import shutil
+import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from counter_tui.clock import SystemClock, today
+from counter_tui import wiring
+from counter_tui.clock import FixedClock, SystemClock, today
+from counter_tui.desk.audit_heads import AuditHeads
+from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.desk.registration import NewPatron
+from counter_tui.desk.store_lane import StoreLane
+from counter_tui.errors import CardUnlinked, UndoReason, UnlinkReason
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.contents import MADE_UP_MY_NUMBER, Secrets, my_number_file
 from counter_tui.hardware.simulated.issuing import auth_serial
 from counter_tui.hardware.simulated.personas import PERSONAS, Persona
-from tests.pcsc.test_counter_day import add_items, register
+from counter_tui.identity.site_key import SiteKeyFile
+from counter_tui.identity.verifier import Verifier
+from counter_tui.settings import Settings, load
 from tests.support.canaries import (
     Canary,
     assert_absent,
     assert_absent_in_files,
     assert_absent_on_screen,
 )
-from tests.support.pcscd import READER, CardService, wait_until
+from tests.support.installation import add_items, register, staff_terminal, write_settings
+from tests.support.openssl_ca import Responder, ca_of_simulated_cards, responding
+from tests.support.pcscd import CardService, wait_until
+from tests.support.rig import pin
 from tests.support.tcp_printer import TcpPrinter
 from tests.support.terminal import Terminal
 from tests.support.trace import Trace, assert_no_forbidden
@@ -116,61 +133,84 @@ class Watched:
         assert_absent_on_screen(CANARIES, "the terminal's output", self._output.read_bytes())
 
 
-@pytest.fixture
-def printer() -> Iterator[TcpPrinter]:
-    """A network printer that works."""
-    with TcpPrinter() as printer:
-        yield printer
+@dataclass
+class Installation:
+    """A test installation, and the peer of its verifier.
+
+    Attributes:
+        responder: None where the platform is the simulated one.
+        stores: names of the files that it keeps at the end, besides its settings.
+    """
+
+    settings_file: Path
+    responder: Responder | None
+    stores: frozenset[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where everything lies that the program keeps."""
+        return self.settings_file.parent
+
+    @property
+    def settings(self) -> Settings:
+        """As the program reads them."""
+        return load(self.settings_file)
 
 
-@pytest.fixture
-def settings_file(tmp_path: Path, printer: TcpPrinter) -> Path:
-    """A test installation with its log at the finest level."""
+LIBRARY_FILES: Final = frozenset({"library.sqlite3", "counter_tui.log"})
+
+
+@pytest.fixture(params=["simulated", "verifier"])
+def installation(
+    request: pytest.FixtureRequest, tmp_path: Path, printer: TcpPrinter
+) -> Iterator[Installation]:
+    """Its log at the finest level; a real verifier asks openssl about the card's serial."""
     folder = tmp_path / "installation"
     folder.mkdir()
-    path = folder / "settings.toml"
-    path.write_text(
-        f"""
-        installation = "test"
-        library = "戸田市立図書館"
-        branch = "中央図書館"
-        counter = "1階"
-        operator = "佐藤"
-        reader = "pcsc:{READER}"
-        printer = "{printer.address}"
-        platform = "simulated"
-        log_level = "debug"
-        """,
-        encoding="utf-8",
-    )
-    return path
+    supervisors = ["佐藤"]
+    if request.param == "simulated":
+        file = write_settings(folder, printer.address, supervisors=supervisors)
+        yield Installation(file, None, LIBRARY_FILES | {"simulated-platform.sqlite3"})
+        return
+    ca = ca_of_simulated_cards(tmp_path / "ca")
+    ca.enter(auth_serial(NUMBER))
+    with responding(Responder([ca])) as responder:
+        file = write_settings(
+            folder,
+            printer.address,
+            platform="verifier",
+            ocsp_url=responder.url,
+            supervisors=supervisors,
+        )
+        SiteKeyFile(load(file).site_key_path).make()
+        stores = LIBRARY_FILES | {"verifier.sqlite3", "site.key"}
+        yield Installation(file, responder, stores)
 
 
 def to_the_pins(watched: Watched, terminal: Terminal, card: SimulatedCard) -> None:
-    """From the consent on; the card lies down."""
-    watched.wait_for("来ている人は、本人ですか")
+    """From the consent on, until the card is wanted."""
     terminal.send("Enter")
     watched.wait_for("マイナンバーカードを置いてください")
     assert not card.is_powered
 
 
 def test_nothing_secret_is_found_again(
-    card_service: CardService, settings_file: Path, printer: TcpPrinter, tmp_path: Path
+    card_service: CardService, installation: Installation, printer: TcpPrinter, tmp_path: Path
 ) -> None:
-    """After an enrolment with a mistake, a touch, a loan, two slips, and a crash with a PIN."""
+    """After an enrolment with a mistake, a touch, a loan and two slips; while the program runs,
+    and afterwards."""
     made = persona()
-    folder = settings_file.parent
+    folder = installation.folder
     card = made.make_card(today(SystemClock()))
     trace = Trace()
     card_service.wait_for_card(present=False)
-    command = [sys.executable, "-m", "counter_tui", "--config", str(settings_file)]
     hostile = {"TEXTUAL_LOG": str(folder / "keys"), "TEXTUAL_DEBUG": "1"}
-    with Terminal(command, env=hostile, cwd=folder) as terminal:
+    with staff_terminal(installation.settings_file, env=hostile, cwd=folder) as terminal:
         watched = Watched(terminal, tmp_path / "output")
         watched.wait_for("待　受　中", "読取〇", "印刷〇", "照会〇", "台帳〇")
         limits = Path(f"/proc/{terminal.process_id()}/limits").read_text(encoding="ascii")
         assert "Max core file size        0 " in limits
-        add_items(folder)
+        add_items(folder, {BOOK: "銀河鉄道の夜"})
         register(terminal, "見本 太郎", made.holder.birth_date, made.holder.address)
         to_the_pins(watched, terminal, card)
         with card_service.reader_of(card, trace):
@@ -193,7 +233,6 @@ def test_nothing_secret_is_found_again(
             watched.wait_for("連　携　済", "カードをお返しください")
         card_service.wait_for_card(present=False)
         wait_until(lambda: len(printer.slips) == 1, "the slip of the enrolment")
-        terminal.send("Enter")
         watched.wait_for("貸　出　可")
         terminal.send("Enter")
         watched.wait_for("待　受　中")
@@ -205,6 +244,8 @@ def test_nothing_secret_is_found_again(
             watched.wait_for("カードをお返しください")
         wait_until(lambda: len(printer.slips) == 2, "the slip of the loan")
         watched.wait_for("待　受　中")
+        running = assert_absent_in_files(CANARIES, folder)
+        assert "library.sqlite3-wal" in running, "what is not yet in the store itself"
         terminal.send("C-x")
         assert terminal.wait_for_end() == 0
         watched.screens.append(terminal.text())
@@ -219,27 +260,126 @@ def test_nothing_secret_is_found_again(
     assert_absent(CANARIES, "paper", paper.encode())
     assert_absent(CANARIES, "the printer's bytes", printer.printed_bytes)
     searched = assert_absent_in_files(CANARIES, folder)
-    assert {"library.sqlite3", "simulated-platform.sqlite3", "counter_tui.log"} <= searched
+    assert installation.stores <= searched
     assert not {"keys", "keys.log"} & searched, "the toolkit wrote the keys down"
+    if installation.responder is not None:
+        serial = auth_serial(NUMBER).to_bytes(6)
+        asked = [body for _, _, body in installation.responder.seen if serial in body]
+        assert len(asked) >= 3, "looked at, confirmed and touched: the verifier knows the serial"
+        with closing(sqlite3.connect(folder / "verifier.sqlite3")) as links:
+            assert links.execute("SELECT count(*) FROM link WHERE confirmed").fetchone() == (1,)
     # What may be kept is found by the same search: it looks into the right places.
     name = Canary("the name", "見本 太郎")
     with pytest.raises(AssertionError, match=r"library\.sqlite3"):
         assert_absent_in_files([name], folder)
     with pytest.raises(AssertionError, match="output"):
         assert_absent_on_screen([name], "output", (tmp_path / "output").read_bytes())
+    assert_planted_is_found(folder, installation.stores, tmp_path)
+
+
+def assert_planted_is_found(folder: Path, stores: frozenset[str], tmp_path: Path) -> None:
+    """A canary that is put into any one of the files is found there."""
+    for number, store in enumerate(sorted(stores)):
+        copy = Path(shutil.copytree(folder, tmp_path / f"planted-{number}"))
+        if store.endswith(".sqlite3"):
+            with closing(sqlite3.connect(copy / store)) as planted, planted:
+                planted.execute("CREATE TABLE planted (value)")
+                planted.execute("INSERT INTO planted VALUES (?)", (auth_serial(NUMBER),))
+        else:
+            with (copy / store).open("ab") as file:
+                file.write(AUTH_PIN.encode("utf-16-le"))
+        with pytest.raises(AssertionError, match=re.escape(store)):
+            assert_absent_in_files(CANARIES, copy)
+
+
+def test_nothing_secret_is_found_after_unlinking_and_undoing_it(
+    card_service: CardService,
+    installation: Installation,
+    printer: TcpPrinter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nor from the next day on, when only a hash of the card is left, nor after a rotation."""
+    caplog.set_level(logging.DEBUG, "counter_tui")
+    made = persona()
+    card = made.make_card(today(SystemClock()))
+    with card_service.lay(card):
+        asyncio.run(enrol_unlink_and_undo(installation.settings, made, printer))
+    searched = assert_absent_in_files(CANARIES, installation.folder)
+    assert (installation.stores - {"counter_tui.log"}) | {"audit-heads.txt"} <= searched
+    assert_absent(CANARIES, "the log", caplog.text.encode())
+    assert "VERIFY 0080 (4 bytes): 9000" in caplog.text
+    paper = "\n".join(line.text for slip in printer.slips for line in slip)
+    assert_absent(CANARIES, "paper", paper.encode())
+    assert_absent(CANARIES, "the printer's bytes", printer.printed_bytes)
+
+
+async def enrol_unlink_and_undo(settings: Settings, made: Persona, printer: TcpPrinter) -> None:
+    """All that happens to a link, on the installation's real parts without its screens."""
+    clock = FixedClock(datetime.now(UTC))
+    platform = wiring.platform_of(settings, clock)
+    desk = await wiring.join(
+        settings,
+        lambda _: None,
+        clock,
+        wiring.reader_of(settings),
+        platform,
+        wiring.printer_of(settings),
+        demo=None,
+    )
+    searched_while_open: set[str] = set()
+    try:
+        patron = await desk.registration.register(
+            NewPatron(
+                name="見本 太郎",
+                kana="ミホン",
+                birth_date=made.holder.birth_date,
+                address=made.holder.address,
+                telephone="",
+                residency=ResidencyClass.RESIDENT,
+                library_card_number=None,
+            )
+        )
+        await desk.enrollment.begin(patron.library_card_number)
+        desk.enrollment.consent()
+        await desk.enrollment.inspect_card()
+        await desk.enrollment.verify(pin(AUTH_PIN), pin(SURFACE_INFO_PIN), last_try_agreed=())
+        await desk.enrollment.confirm(())
+        for word in ("undone", "for good"):
+            assert (await desk.identification.touch()).patron.id == patron.id
+            await desk.unlinking.unlink(
+                patron.id, UnlinkReason.LOST, card_suspended=True, typed_name="見本 太郎"
+            )
+            with pytest.raises(CardUnlinked):
+                await desk.identification.touch()
+            searched_while_open |= assert_absent_in_files(CANARIES, settings.state_folder)
+            if word == "undone":
+                await desk.unlinking.undo(patron.id, UndoReason.WRONG_PATRON)
+        # On the next day they would be too old to be printed.
+        await asyncio.to_thread(wait_until, lambda: len(printer.slips) == 3, "the slips")
+        clock.instant += timedelta(days=1)
+        await desk.reconciliation.reconcile()
+        if isinstance(platform, Verifier):
+            assert_absent_in_files(CANARIES, settings.state_folder)
+            platform.rotate_key()
+    finally:
+        await desk.close()
+    assert "library.sqlite3-wal" in searched_while_open
+    # As the next start would.
+    store = StoreLane(wiring.store_of(settings), lambda _: None)
+    await AuditHeads(store, clock, wiring.audit_heads_of(settings)).keep()
+    await store.close()
 
 
 def test_a_crash_report_shows_no_value(
-    card_service: CardService, settings_file: Path, tmp_path: Path
+    card_service: CardService, installation: Installation, tmp_path: Path
 ) -> None:
     """A bug with the PIN in local variables and in its message: its places are told, and where."""
     made = persona()
-    folder = settings_file.parent
+    folder = installation.folder
     card = made.make_card(today(SystemClock()))
     card_service.wait_for_card(present=False)
     program = "tests.support.breaking_terminal"
-    command = [sys.executable, "-m", program, "--config", str(settings_file)]
-    with Terminal(command) as terminal:
+    with staff_terminal(installation.settings_file, program) as terminal:
         watched = Watched(terminal, tmp_path / "output")
         watched.wait_for("待　受　中", "台帳〇", "読取〇")
         register(terminal, "見本 太郎", made.holder.birth_date, made.holder.address)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import base64
 import re
 import sqlite3
-import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,9 +21,9 @@ from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.identity.certificates import read_head
 from counter_tui.language import day, full_day, speak
 from tests.support.escpos_decoder import DRAWN, PrintedLine
-from tests.support.pcscd import READER, CardService, wait_until
+from tests.support.installation import add_items, register, staff_terminal, write_settings
+from tests.support.pcscd import CardService, wait_until
 from tests.support.tcp_printer import TcpPrinter
-from tests.support.terminal import Terminal
 from tests.support.trace import Trace, assert_no_forbidden, assert_not_written
 
 pytestmark = [pytest.mark.pcsc, pytest.mark.terminal]
@@ -41,76 +39,9 @@ RANDOM = re.compile(r"[0-9A-Za-z_+/=-]{20,}")
 
 
 @pytest.fixture
-def printer() -> Iterator[TcpPrinter]:
-    """A network printer that works."""
-    with TcpPrinter() as printer:
-        yield printer
-
-
-@pytest.fixture
 def settings_file(tmp_path: Path, printer: TcpPrinter) -> Path:
     """A test installation on the virtual reader and that printer."""
-    path = tmp_path / "settings.toml"
-    path.write_text(
-        f"""
-        installation = "test"
-        library = "戸田市立図書館"
-        branch = "中央図書館"
-        counter = "1階"
-        operator = "佐藤"
-        reader = "pcsc:{READER}"
-        printer = "{printer.address}"
-        printer_columns = 42
-        platform = "simulated"
-        log_level = "debug"
-        """,
-        encoding="utf-8",
-    )
-    return path
-
-
-def staff_terminal(settings_file: Path) -> Terminal:
-    """The program as staff start it, reading its log at the finest level."""
-    return Terminal([sys.executable, "-m", "counter_tui", "--config", settings_file])
-
-
-def add_items(folder: Path) -> None:
-    """Two books, put into the store from outside."""
-    with closing(sqlite3.connect(folder / "library.sqlite3", timeout=20)) as store, store:
-        store.execute("INSERT OR IGNORE INTO branch (name) VALUES ('中央図書館')")
-        for barcode, title in zip(BARCODES, TITLES, strict=True):
-            store.execute(
-                "INSERT INTO item (barcode, title, branch_id, not_for_loan)"
-                " SELECT ?, ?, id, 0 FROM branch WHERE name = '中央図書館'",
-                (barcode, title),
-            )
-
-
-def register(terminal: Terminal, name: str, born: date, address: str) -> None:
-    """Register a patron and go on to the enrolment, as staff do."""
-    terminal.send("F5")
-    terminal.wait_for("はじめての人を登録する")
-
-    def registration_opens() -> bool:
-        # At once, a second F5 is taken for a key that bounced.
-        terminal.send("F5")
-        return "今   氏名" in terminal.text()
-
-    wait_until(registration_opens, "the registration")
-    answers = {
-        "氏名": name,
-        "カナ": "ミホン",
-        "生年月日": born.isoformat(),
-        "住所": address,
-        "電話": "048-442-2800",
-        "区分": "1",
-        "貸出券": "",
-    }
-    for label, answer in answers.items():
-        terminal.wait_for(f"今   {label}")
-        terminal.scan(answer)
-    terminal.wait_for("２１０００００００１")
-    terminal.send("Enter")
+    return write_settings(tmp_path, printer.address)
 
 
 def test_enrol_touch_lend_two_books_and_print(
@@ -126,10 +57,9 @@ def test_enrol_touch_lend_two_books_and_print(
     card_service.wait_for_card(present=False)
     with staff_terminal(settings_file) as terminal:
         terminal.wait_for("待　受　中", "読取〇", "印刷〇", "照会〇", "台帳〇", "試験用")
-        add_items(tmp_path)
+        add_items(tmp_path, dict(zip(BARCODES, TITLES, strict=True)))
 
         register(terminal, "見本 太郎", persona.holder.birth_date, persona.holder.address)
-        terminal.wait_for("来ている人は、本人ですか")
         terminal.send("Enter")
         terminal.wait_for("マイナンバーカードを置いてください")
         with reader:
@@ -271,7 +201,6 @@ def test_a_card_pulled_at_the_pins_is_one_sentence_and_a_way_on(
     with staff_terminal(settings_file) as terminal:
         terminal.wait_for("待　受　中", "台帳〇", "読取〇")
         register(terminal, "見本 太郎", persona.holder.birth_date, persona.holder.address)
-        terminal.wait_for("来ている人は、本人ですか")
         terminal.send("Enter")
         with card_service.reader_of(card):
             terminal.wait_for("利用者証明用", "残り 3回")
