@@ -760,6 +760,20 @@ class StoreTooNew(StoreError):
         self.found = found
 
 
+class ListNotWritten(CounterError):
+    """A file with a list could not be written.
+
+    Attributes:
+        path: the file.
+        reason: the system's.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
 class AuditHeadsUnusable(CounterError):
     """The file with the heads of the audit chain cannot be used.
 

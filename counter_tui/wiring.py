@@ -75,6 +75,9 @@ PRINT_AT_THE_END_S: Final = 5.0
 
 BEGIN_ANEW_AFTER_S: Final = 5.0
 
+LISTS_FOLDER: Final = "lists"
+"""Files with lists of patrons, in the state folder."""
+
 PLATFORM_FILE: Final = "simulated-platform.sqlite3"
 
 
@@ -360,7 +363,14 @@ async def join(
             LossContact(settings.loss_telephone, settings.loss_hours, settings.suspension_hours),
             settings.supervisors,
         ),
-        relinking=Relinking(store, clock, settings.certificate_warning_days),
+        relinking=Relinking(
+            store,
+            clock,
+            place,
+            receipts,
+            settings.state_folder / LISTS_FOLDER,
+            settings.certificate_warning_days,
+        ),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane),
         lending=Lending(store, clock, place, loan_rules, receipts),

@@ -512,6 +512,13 @@ def _nothing_to_undo(error: Any) -> Wording:
     )
 
 
+def _list_not_written(error: Any) -> Wording:
+    return Wording(
+        _("{path} cannot be written: {reason}").format(path=error.path, reason=error.reason),
+        _("The list stands on the screen."),
+    )
+
+
 def _audit_heads(error: Any) -> Wording:
     if error.line is None:
         return Wording(
@@ -906,6 +913,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.NameDiffers: _name_differs,
     errors.NotSupervisor: _not_supervisor,
     errors.NothingToUndo: _nothing_to_undo,
+    errors.ListNotWritten: _list_not_written,
     errors.AuditHeadsUnusable: _audit_heads,
     errors.VerifierStoreTooNew: _verifier_too_new,
     errors.UnreadableRows: _unreadable_rows,

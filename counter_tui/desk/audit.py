@@ -46,6 +46,8 @@ class Action(Enum):
     """Patrons were looked for by name, kana, birth date or telephone; the amount is the hits'."""
     REPORT = "report"
     """A patron was told what is kept about him or her."""
+    LIST = "list"
+    """A list of patrons was written or printed; the reason is its name, the amount its length."""
     DELETE = "delete"
     """A lapsed patron's record was deleted."""
     DELETION_RUN = "deletion_run"

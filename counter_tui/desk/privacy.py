@@ -99,6 +99,7 @@ _FIELDS: Final = {
     "telephone": "電話番号",
     "text": "本文",
     "terms_version": "規約の版",
+    "within_days": "一覧の日数",
     "unlink_owed_since": "解除の連絡待ち",
     "unlink_reason": "解除の理由",
     "unlinked_at": "解除日時",

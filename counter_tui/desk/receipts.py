@@ -126,12 +126,25 @@ class Receipts:
         """
         return await self._queue("unlinking", patron_id, ())
 
-    async def _queue(self, kind: str, patron_id: int, loan_ids: tuple[int, ...]) -> int | None:
+    async def queue_links(self, within_days: int) -> int | None:
+        """Queue the list of links to renew, for staff; None when there is no printer.
+
+        Args:
+            within_days: how far it looks ahead.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue("links", None, (), within_days=within_days)
+
+    async def _queue(
+        self, kind: str, patron_id: int | None, loan_ids: tuple[int, ...], **more: object
+    ) -> int | None:
         if self._columns is None:
             return None
 
         def keep() -> tuple[int, SlipsChanged]:
-            job = self._new_job(kind, patron_id)
+            job = self._new_job(kind, patron_id, **more)
             if loan_ids:
                 Loan.update(slip=job).where(
                     Loan.id.in_(loan_ids), Loan.returned_at.is_null()
@@ -156,7 +169,10 @@ class Receipts:
             raise NoSlip
 
         def keep() -> tuple[Reprint, SlipsChanged]:
-            original, owner = self._last_job(PrintJob.reprint_of.is_null(), patron_id=patron_id)
+            # A list for staff is printed anew where it is shown.
+            original, owner = self._last_job(
+                PrintJob.reprint_of.is_null(), PrintJob.within_days.is_null(), patron_id=patron_id
+            )
             copies = PrintJob.select().where(PrintJob.reprint_of == original).count()
             now = self._clock.now()
             # The person decided: what may still come by itself must not come as well.
@@ -188,7 +204,9 @@ class Receipts:
             raise NoSlip
 
         def find() -> tuple[PrintJob, Slip]:
-            job, _ = self._last_job()
+            job = self._find_last()
+            if job is None or (job.patron_id is None and job.within_days is None):
+                raise NoSlip
             return job, make_slip(job, self._place.place, self._clock.now())
 
         job, slip = await self._store.transact(find)
@@ -214,7 +232,7 @@ class Receipts:
             replaced=len(replaced_characters(lines)),
         )
 
-    def _new_job(self, kind: str, patron_id: int, **more: object) -> PrintJob:
+    def _new_job(self, kind: str, patron_id: int | None, **more: object) -> PrintJob:
         now = self._clock.now()
         return PrintJob.create(
             kind=kind,
@@ -227,15 +245,19 @@ class Receipts:
         )
 
     def _last_job(self, *conditions: object, patron_id: int | None = None) -> tuple[PrintJob, int]:
-        jobs = PrintJob.select().where(
-            PrintJob.counter == self._place.keys().counter_id, *conditions
-        )
         if patron_id is not None:
-            jobs = jobs.where(PrintJob.patron == patron_id)
-        job: PrintJob | None = jobs.order_by(PrintJob.id.desc()).first()
+            conditions = (*conditions, PrintJob.patron == patron_id)
+        job = self._find_last(*conditions)
         if job is None or job.patron_id is None:
             raise NoSlip
         return job, job.patron_id
+
+    def _find_last(self, *conditions: object) -> PrintJob | None:
+        jobs = PrintJob.select().where(
+            PrintJob.counter == self._place.keys().counter_id, *conditions
+        )
+        last: PrintJob | None = jobs.order_by(PrintJob.id.desc()).first()
+        return last
 
     def _announce(self, counted: SlipsChanged) -> None:
         self._report(counted)

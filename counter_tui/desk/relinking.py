@@ -1,57 +1,48 @@
-"""Which links should be made anew before their cards stop working.
+"""The overview of links that should be made anew: on the screen, on paper, and as a file.
 
 The relink itself is an enrolment: `Enrollment.begin(..., relink=True)`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+import asyncio
+import os
+from pathlib import Path
 from typing import Final
 
-from counter_tui.clock import Clock, today
-from counter_tui.desk.csv_text import csv_bytes
-from counter_tui.desk.link_records import LIVE, SCHEME
+from counter_tui.clock import TOKYO, Clock, today
+from counter_tui.desk.audit import Action, record
+from counter_tui.desk.links_to_renew import LinkToRenew, links_to_renew, overview_csv
+from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.models.tables import CardLink, Patron
+from counter_tui.errors import ListNotWritten
 
-HEADINGS: Final = (
-    "貸出券番号",
-    "氏名",
-    "カナ",
-    "電話番号",
-    "証明書の有効期限",
-    "残り日数",
-    "古い方式",
-)
-
-
-@dataclass(frozen=True)
-class LinkToRenew:
-    """A link whose certificate ends soon, or has ended, or that was made under an older scheme.
-
-    Attributes:
-        certificate_ends_on: the last day of the card's authentication certificate.
-        days_left: until then; negative when it is past.
-        old_scheme: made when an enrolment kept less than today's.
-    """
-
-    patron_id: int
-    library_card_number: str = field(repr=False)
-    name: str = field(repr=False)
-    kana: str = field(repr=False)
-    telephone: str = field(repr=False)
-    certificate_ends_on: date
-    days_left: int
-    old_scheme: bool
+LIST: Final = "links"
+"""The list's name in the audit trail, and where its files begin."""
 
 
 class Relinking:
-    """The overview of links that should be made anew."""
+    """Lists links to renew. What leaves the screen is accounted for."""
 
-    def __init__(self, store: StoreLane, clock: Clock, warning_days: int) -> None:
+    def __init__(
+        self,
+        store: StoreLane,
+        clock: Clock,
+        place: PlaceRecord,
+        receipts: Receipts,
+        folder: Path,
+        warning_days: int,
+    ) -> None:
+        """Args:
+        folder: for files with lists; made when the first one is written.
+        warning_days: how far an overview looks ahead when nobody says otherwise.
+        """
         self._store = store
         self._clock = clock
+        self._place = place
+        self._receipts = receipts
+        self._folder = folder
         self.warning_days = warning_days
 
     async def overview(self, within_days: int | None = None) -> tuple[LinkToRenew, ...]:
@@ -64,50 +55,51 @@ class Relinking:
             StoreUnavailable
         """
         days = self.warning_days if within_days is None else within_days
-        return await self._store.transact(_overview, today(self._clock), days)
+        return await self._store.transact(links_to_renew, today(self._clock), days)
+
+    async def as_csv(self, within_days: int | None = None) -> bytes:
+        """The overview for a spreadsheet, as it stands in a file.
+
+        Raises:
+            StoreUnavailable: it could not be accounted for; nothing is told.
+        """
+        days = self.warning_days if within_days is None else within_days
+        links = await self._store.transact(self._listed, days)
+        return overview_csv(links)
+
+    async def write_csv(self, within_days: int | None = None) -> Path:
+        """Write the overview to a new file that only this account reads.
+
+        Raises:
+            StoreUnavailable, ListNotWritten
+        """
+        content = await self.as_csv(within_days)
+        moment = self._clock.now().astimezone(TOKYO)
+        path = self._folder / f"{LIST}-{moment:%Y%m%d-%H%M%S}.csv"
+        await asyncio.to_thread(_write_private, path, content)
+        return path
+
+    async def print_list(self, within_days: int | None = None) -> int | None:
+        """Queue the overview as a slip for staff; None when there is no printer.
+
+        Raises:
+            StoreUnavailable
+        """
+        days = self.warning_days if within_days is None else within_days
+        await self._store.transact(self._listed, days)
+        return await self._receipts.queue_links(days)
+
+    def _listed(self, days: int) -> tuple[LinkToRenew, ...]:
+        links = links_to_renew(today(self._clock), days)
+        record(self._place, self._clock.now(), Action.LIST, reason=LIST, amount=len(links))
+        return links
 
 
-def overview_csv(links: tuple[LinkToRenew, ...]) -> bytes:
-    """The overview for a spreadsheet: UTF-8 with BOM, Japanese headings."""
-    return csv_bytes(
-        HEADINGS,
-        (
-            (
-                link.library_card_number,
-                link.name,
-                link.kana,
-                link.telephone,
-                link.certificate_ends_on.isoformat(),
-                link.days_left,
-                "はい" if link.old_scheme else "",
-            )
-            for link in links
-        ),
-    )
-
-
-def _overview(on: date, days: int) -> tuple[LinkToRenew, ...]:
-    links = (
-        CardLink.select(CardLink, Patron)
-        .join(Patron)
-        .where(
-            LIVE,
-            (CardLink.certificate_ends_on < on + timedelta(days=days + 1))
-            | (CardLink.scheme < SCHEME),
-        )
-        .order_by(CardLink.certificate_ends_on, CardLink.id)
-    )
-    return tuple(
-        LinkToRenew(
-            patron_id=link.patron_id,
-            library_card_number=link.patron.library_card_number,
-            name=link.patron.name,
-            kana=link.patron.kana,
-            telephone=link.patron.telephone,
-            certificate_ends_on=link.certificate_ends_on,
-            days_left=(link.certificate_ends_on - on).days,
-            old_scheme=link.scheme < SCHEME,
-        )
-        for link in links
-        if link.certificate_ends_on is not None  # a live link has one
-    )
+def _write_private(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise ListNotWritten(path, error.strerror or str(error)) from error

@@ -8,16 +8,20 @@ from typing import Final
 
 from counter_tui.clock import TOKYO
 from counter_tui.desk.devices import SlipsChanged
+from counter_tui.desk.links_to_renew import links_to_renew
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import Place
 from counter_tui.desk.slips import (
     CheckoutFacts,
     EnrollmentFacts,
     LentItem,
+    LinkLine,
+    LinksFacts,
     SlipHead,
     UnlinkingFacts,
     checkout_slip,
     enrollment_slip,
+    links_slip,
     unlinking_slip,
 )
 from counter_tui.hardware.slip import Slip
@@ -63,6 +67,8 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
         job: with a patron.
         now: an instant with time zone; stands on the slip.
     """
+    if job.within_days is not None:
+        return _list_of_links(job, job.within_days, place, now)
     if job.patron_id is None:
         raise ValueError("this slip has forgotten its patron")
     here = now.astimezone(TOKYO)
@@ -95,6 +101,26 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
     )
 
 
+def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime) -> Slip:
+    here = now.astimezone(TOKYO)
+    links = links_to_renew(here.date(), within_days)
+    return links_slip(
+        LinksFacts(
+            library=place.library,
+            branch=place.branch,
+            counter=place.counter,
+            operator=place.operator,
+            printed_at=here,
+            job_number=job.id,
+            within_days=within_days,
+            links=tuple(
+                LinkLine(link.library_card_number, link.certificate_ends_on, link.old_scheme)
+                for link in links
+            ),
+        )
+    )
+
+
 def forget_old_patrons(now: datetime) -> None:
     """Let slips older than a day forget whose they were. Inside a transaction only."""
     PrintJob.update(patron=None).where(
@@ -116,7 +142,8 @@ def find_cut_off(counter_id: int, now: datetime) -> None:
 
 def give_up_old(counter_id: int, now: datetime) -> None:
     """Expire what has waited too long, or has no patron. Inside a transaction only."""
-    gone = (PrintJob.created_at < now - EXPIRES_AFTER) | PrintJob.patron.is_null()
+    nobodys = PrintJob.patron.is_null() & PrintJob.within_days.is_null()
+    gone = (PrintJob.created_at < now - EXPIRES_AFTER) | nobodys
     PrintJob.update(state=SlipState.EXPIRED.value, changed_at=now).where(
         PrintJob.counter == counter_id, PrintJob.state.in_(WAITING), gone
     ).execute()

@@ -23,6 +23,9 @@ TITLE_LINES: Final = 2
 Due date and expiry date must stay on a piece of paper that fits into a book.
 """
 
+LINKS_ON_A_SLIP: Final = 60
+"""Lines of a list that still are a slip of paper: some 25 cm. The file has all."""
+
 FREE_DIAL: Final = "0120-95-0178"
 """The state's telephone number for lost My Number cards, all hours (docs/printing.md §7)."""
 
@@ -97,6 +100,29 @@ class UnlinkingFacts:
     head: SlipHead
 
 
+@dataclass(frozen=True)
+class LinkLine:
+    """One link of a list, by its patron's library card: staff look the person up by it."""
+
+    library_card_number: str
+    certificate_ends_on: date
+    old_scheme: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinksFacts:
+    """What a list of links to renew shows. It is for staff."""
+
+    library: str
+    branch: str
+    counter: str
+    operator: str
+    printed_at: datetime
+    job_number: int
+    within_days: int
+    links: tuple[LinkLine, ...]
+
+
 def checkout_slip(facts: CheckoutFacts) -> Slip:
     """The slip after lending: what was lent, when it is due, and how long the card is valid."""
     lent = ngettext("Today %d item", "Today %d items", len(facts.items)) % len(facts.items)
@@ -152,6 +178,43 @@ def unlinking_slip(facts: UnlinkingFacts) -> Slip:
             RULE,
             *_validity(facts.head),
             *_foot(facts.head),
+        )
+    )
+
+
+def links_slip(facts: LinksFacts) -> Slip:
+    """The list of links to renew: numbers of library cards, no names, on paper that lies about."""
+    count = len(facts.links)
+    shown = facts.links[:LINKS_ON_A_SLIP]
+    more = count - len(shown)
+    rest = ngettext("and %d more, in the CSV file", "and %d more, in the CSV file", more)
+    return Slip(
+        (
+            SlipLine(facts.library, align=Align.CENTRE, emphasis=True),
+            SlipLine(facts.branch, align=Align.CENTRE),
+            BLANK,
+            SlipLine(_("Links to make anew"), size=Size.TALL, emphasis=True),
+            SlipLine(_moment(facts.printed_at), right=f"{facts.counter} {facts.operator}".strip()),
+            SlipLine(
+                ngettext(
+                    "certificate ends within %d day",
+                    "certificate ends within %d days",
+                    facts.within_days,
+                )
+                % facts.within_days,
+                right=ngettext("%d link", "%d links", count) % count,
+            ),
+            RULE,
+            *(
+                SlipLine(
+                    link.library_card_number + ("  " + _("old scheme") if link.old_scheme else ""),
+                    right=full_day(link.certificate_ends_on, weekday=False),
+                )
+                for link in shown
+            ),
+            *((SlipLine(rest % more),) if more else ()),
+            RULE,
+            SlipLine(pgettext("slip", "No. %d") % facts.job_number),
         )
     )
 

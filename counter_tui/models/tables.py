@@ -333,11 +333,12 @@ class PrintJob(Table):
     """A slip in the outbox. Its content is not kept: it is made from the records when it prints.
 
     States: see `desk.slip_records.SlipState`.
+    `within_days`: of a list of links, how far it looks ahead; such a slip is nobody's.
     """
 
     id = AutoField()
     kind = TextField(
-        constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking', 'report')")]
+        constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking', 'report', 'links')")]
     )
     patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
     patron_id: int | None
@@ -358,6 +359,7 @@ class PrintJob(Table):
     reprint_of = ForeignKeyField("self", null=True, on_delete="SET NULL")
     reprint_of_id: int | None
     reprint_no = IntegerField(default=0, constraints=[Check("reprint_no >= 0")])
+    within_days = IntegerField(null=True)
 
     class Meta:
         indexes = ((("counter", "state"), False),)

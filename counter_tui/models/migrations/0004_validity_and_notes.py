@@ -1,4 +1,4 @@
-"""How each validity came to be, notes on patrons, and one more kind of slip.
+"""How each validity came to be, notes on patrons, and two more kinds of slip.
 
 A frozen copy, deliberately independent of `models.tables`, as all migrations. SQLite cannot change
 a constraint in place: slips, and the loans that refer to them, are made anew and copied.
@@ -70,7 +70,9 @@ def up(migrator: SchemaMigrator, database: Database) -> None:
     class PrintJob(Table):
         id = AutoField()
         kind = TextField(
-            constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking', 'report')")]
+            constraints=[
+                Check("kind IN ('checkout', 'enrollment', 'unlinking', 'report', 'links')")
+            ]
         )
         patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
         counter = ForeignKeyField(Counter, on_delete="RESTRICT")
@@ -89,6 +91,7 @@ def up(migrator: SchemaMigrator, database: Database) -> None:
         last_error = TextField(default="")
         reprint_of = ForeignKeyField("self", null=True, on_delete="SET NULL")
         reprint_no = IntegerField(default=0, constraints=[Check("reprint_no >= 0")])
+        within_days = IntegerField(null=True)
 
         class Meta:
             indexes = ((("counter", "state"), False),)

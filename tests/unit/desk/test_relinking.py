@@ -6,12 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from counter_tui import language
 from counter_tui.desk.identification import CardBoundProof
-from counter_tui.desk.relinking import overview_csv
+from counter_tui.desk.links_to_renew import overview_csv
+from counter_tui.desk.slips import LINKS_ON_A_SLIP, LinkLine, LinksFacts, links_slip
 from counter_tui.errors import (
     CardLinkedToAnother,
     CardNotLinked,
     CardUnlinked,
+    ListNotWritten,
     NothingToUndo,
     PatronAlreadyLinked,
     PlatformUnreachable,
@@ -20,7 +23,7 @@ from counter_tui.errors import (
     UnlinkReason,
 )
 from counter_tui.hardware.simulated.personas import PERSONAS
-from tests.support.rig import Rig, pin
+from tests.support.rig import NOON, Rig, pin
 
 NEW_CARD = "two-pins"
 
@@ -240,3 +243,59 @@ async def test_a_name_is_no_formula(rig: Rig) -> None:
     rig.change("UPDATE patron SET name = '=1+1'")
     rig.change("UPDATE card_link SET certificate_ends_on = '2026-12-31'")
     assert "'=1+1" in overview_csv(await rig.desk.relinking.overview()).decode("utf-8-sig")
+
+
+async def test_the_overview_is_printed_without_names(rig: Rig) -> None:
+    """Numbers of library cards and days; it waits for paper as any slip, and F9 repeats it not."""
+    language.speak("ja")
+    patron = await rig.enroll("adult")
+    rig.change("UPDATE card_link SET certificate_ends_on = '2026-12-31', scheme = 0")
+    number = await rig.desk.relinking.print_list(60)
+    assert number is not None
+    slip = await rig.desk.receipts.last_slip()
+    text = "\n".join("".join(piece for piece, _ in line.pieces) for line in slip.lines)
+    assert slip.number == number
+    assert patron.library_card_number in text
+    assert "2026年12月31日" in text
+    assert "60日以内" in text
+    assert "古い方式" in text
+    assert patron.name not in text
+    assert (await rig.desk.receipts.reprint_last()).number > number
+    assert rig.rows("SELECT kind FROM print_job WHERE reprint_of_id IS NOT NULL") == [
+        ("enrollment",)
+    ]
+
+
+def test_a_printed_list_says_how_many_it_leaves_out() -> None:
+    """A roll of paper is no list; the file has them all."""
+    language.speak("ja")
+    facts = LinksFacts(
+        library="l",
+        branch="b",
+        counter="c",
+        operator="o",
+        printed_at=NOON,
+        job_number=1,
+        within_days=30,
+        links=(LinkLine("1", date(2026, 12, 1), False),) * (LINKS_ON_A_SLIP + 3),
+    )
+    text = [line.text for line in links_slip(facts).lines]
+    assert text.count("1") == LINKS_ON_A_SLIP
+    assert "ほか 3件は CSV で" in text
+
+
+async def test_what_leaves_the_screen_is_accounted_for(rig: Rig) -> None:
+    """The file is new, for this account only; the trail has the list's name and length."""
+    await rig.enroll("adult")
+    rig.change("UPDATE card_link SET certificate_ends_on = '2026-12-31'")
+    path = await rig.desk.relinking.write_csv(60)
+    assert path == rig.settings.state_folder / "lists" / "links-20261124-120000.csv"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert "見本 花子" in path.read_text(encoding="utf-8-sig")
+    assert rig.rows("SELECT action, reason, amount FROM audit_event ORDER BY number") == [
+        ("link", "", None),
+        ("list", "links", 1),
+    ]
+    with pytest.raises(ListNotWritten):
+        await rig.desk.relinking.write_csv(60)
