@@ -16,7 +16,7 @@ from typing import Final
 
 from counter_tui.clock import TOKYO, years_later
 from counter_tui.desk.patrons import ResidencyClass
-from counter_tui.identity.platform import CertificateStatus, StatusWord
+from counter_tui.identity.platform import StatusWord
 
 NEEDS_PROOF: Final = frozenset({ResidencyClass.WORKER, ResidencyClass.STUDENT})
 """Their proof of work or school must be seen, so no certificate renews them."""
@@ -40,7 +40,7 @@ class NotRenewed(Enum):
     UNKNOWN = "unknown"
     UNREACHABLE = "unreachable"
     STALE = "stale"
-    """The answer is too old, or from the future."""
+    """The check is too old, or from the future."""
 
     @property
     def is_open(self) -> bool:
@@ -77,6 +77,19 @@ Decision = Renewed | NotRenewed
 
 
 @dataclass(frozen=True)
+class Check:
+    """What the platform said of a patron's signature certificate.
+
+    Attributes:
+        checked_at: when it was asked. That is the day of the check, not the instant to which
+            its answer belongs: a revocation list of last night is asked today.
+    """
+
+    word: StatusWord
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
 class Candidate:
     """What the rule needs of a patron; nothing here says who it is."""
 
@@ -91,11 +104,11 @@ class RenewalPolicy:
 
     Attributes:
         years: from the day of the check to the new expiry; the notice says 1.
-        max_status_age: an answer that is older says nothing any more.
+        max_check_age: a check that is older when it is written says nothing any more.
     """
 
     years: int = 1
-    max_status_age: timedelta = timedelta(hours=36)
+    max_check_age: timedelta = timedelta(hours=36)
 
 
 def needs_no_status(candidate: Candidate, today: date) -> NotRenewed | None:
@@ -109,25 +122,22 @@ def needs_no_status(candidate: Candidate, today: date) -> NotRenewed | None:
     return None
 
 
-def decide(
-    candidate: Candidate, status: CertificateStatus, now: datetime, policy: RenewalPolicy
-) -> Decision:
+def decide(candidate: Candidate, check: Check, now: datetime, policy: RenewalPolicy) -> Decision:
     """What the promise says of one patron.
 
     The day that counts is the day of the check in Asia/Tokyo, not that of the writing: a check
     at 23:59 on the last usable day renews, though it is written after midnight.
 
     Args:
-        status: of the signature certificate.
-        now: the instant of the writing, for the age of the status.
+        now: the instant of the writing, for the age of the check.
     """
-    checked_on = status.checked_at.astimezone(TOKYO).date()
+    checked_on = check.checked_at.astimezone(TOKYO).date()
     reason = needs_no_status(candidate, checked_on)
     if reason is not None:
         return reason
-    if status.word is not StatusWord.GOOD:
-        return _WORDS[status.word]
-    if not timedelta(0) <= now - status.checked_at <= policy.max_status_age:
+    if check.word is not StatusWord.GOOD:
+        return _WORDS[check.word]
+    if not timedelta(0) <= now - check.checked_at <= policy.max_check_age:
         return NotRenewed.STALE
     expires_on = years_later(checked_on, policy.years)
     if expires_on <= candidate.expires_on:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from counter_tui.clock import TOKYO
 from counter_tui.desk.auto_renewal import (
     Candidate,
+    Check,
     NotRenewed,
     RenewalPolicy,
     Renewed,
@@ -18,7 +19,7 @@ from counter_tui.desk.auto_renewal import (
     needs_no_status,
 )
 from counter_tui.desk.patrons import ResidencyClass
-from counter_tui.identity.platform import CertificateStatus, StatusWord
+from counter_tui.identity.platform import StatusWord
 
 POLICY = RenewalPolicy()
 CHECK = datetime(2026, 12, 1, 2, 0, tzinfo=TOKYO)
@@ -35,11 +36,11 @@ instants = st.datetimes(
     datetime(2090, 12, 31),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
-statuses = st.builds(CertificateStatus, word=st.sampled_from(StatusWord), checked_at=instants)
+checks = st.builds(Check, word=st.sampled_from(StatusWord), checked_at=instants)
 
 
-def _good(at: datetime = CHECK) -> CertificateStatus:
-    return CertificateStatus(StatusWord.GOOD, at)
+def _good(at: datetime = CHECK) -> Check:
+    return Check(StatusWord.GOOD, at)
 
 
 def _candidate(
@@ -51,30 +52,30 @@ def _candidate(
     return Candidate(residency, expires_on, is_linked)
 
 
-@given(candidates, statuses, st.timedeltas(timedelta(days=-2), timedelta(days=60)))
+@given(candidates, checks, st.timedeltas(timedelta(days=-2), timedelta(days=60)))
 def test_nothing_is_ever_shortened_and_nobody_is_renewed_against_the_promise(
-    candidate: Candidate, status: CertificateStatus, waited: timedelta
+    candidate: Candidate, check: Check, waited: timedelta
 ) -> None:
     """A renewal needs a link, a class that may, a card in use, and a good and recent answer."""
-    now = status.checked_at + waited
-    decision = decide(candidate, status, now, POLICY)
-    checked_on = status.checked_at.astimezone(TOKYO).date()
+    now = check.checked_at + waited
+    decision = decide(candidate, check, now, POLICY)
+    checked_on = check.checked_at.astimezone(TOKYO).date()
     if isinstance(decision, Renewed):
         assert decision.expires_on > candidate.expires_on
         assert decision.checked_on == checked_on
         assert candidate.is_linked
         assert candidate.residency not in (ResidencyClass.WORKER, ResidencyClass.STUDENT)
         assert candidate.expires_on >= checked_on
-        assert status.word is StatusWord.GOOD
-        assert timedelta(0) <= waited <= POLICY.max_status_age
+        assert check.word is StatusWord.GOOD
+        assert timedelta(0) <= waited <= POLICY.max_check_age
         assert (decision.expires_on.year, decision.expires_on.month) == (
             checked_on.year + 1,
             checked_on.month,
         )
         assert decision.expires_on.day in (checked_on.day, 28)
     elif decision.is_open:
-        assert status.word in (StatusWord.UNKNOWN, StatusWord.UNREACHABLE) or not (
-            timedelta(0) <= waited <= POLICY.max_status_age
+        assert check.word in (StatusWord.UNKNOWN, StatusWord.UNREACHABLE) or not (
+            timedelta(0) <= waited <= POLICY.max_check_age
         )
 
 
@@ -88,25 +89,25 @@ def test_whoever_the_promise_means_is_renewed(candidate: Candidate, checked_at: 
         assert until >= checked_on + timedelta(days=365)
 
 
-@given(candidates, statuses)
+@given(candidates, checks)
 def test_a_second_run_on_the_same_answer_changes_nothing(
-    candidate: Candidate, status: CertificateStatus
+    candidate: Candidate, check: Check
 ) -> None:
     """What was renewed is usable as long already."""
-    decision = decide(candidate, status, status.checked_at, POLICY)
+    decision = decide(candidate, check, check.checked_at, POLICY)
     if isinstance(decision, Renewed):
         again = Candidate(candidate.residency, decision.expires_on, candidate.is_linked)
-        assert decide(again, status, status.checked_at, POLICY) is NotRenewed.VALID_LONGER
+        assert decide(again, check, check.checked_at, POLICY) is NotRenewed.VALID_LONGER
 
 
-@given(candidates, statuses)
+@given(candidates, checks)
 def test_who_is_not_asked_about_is_refused_for_the_same_reason(
-    candidate: Candidate, status: CertificateStatus
+    candidate: Candidate, check: Check
 ) -> None:
     """The certificate's state is not needed to say so, whatever it is."""
-    reason = needs_no_status(candidate, status.checked_at.astimezone(TOKYO).date())
+    reason = needs_no_status(candidate, check.checked_at.astimezone(TOKYO).date())
     if reason is not None:
-        assert decide(candidate, status, status.checked_at, POLICY) is reason
+        assert decide(candidate, check, check.checked_at, POLICY) is reason
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_the_day_of_the_check_is_that_in_tokyo() -> None:
 )
 def test_each_answer_but_good_is_a_reason(word: StatusWord, reason: NotRenewed) -> None:
     """And only "nobody knows" is asked again."""
-    assert decide(_candidate(), CertificateStatus(word, CHECK), CHECK, POLICY) is reason
+    assert decide(_candidate(), Check(word, CHECK), CHECK, POLICY) is reason
     assert reason.is_open is (word in (StatusWord.UNKNOWN, StatusWord.UNREACHABLE))
     assert reason.needs_counter is not reason.is_open
 
