@@ -640,6 +640,37 @@ class NumberIsBoth(ScanError):
         self.title = title
 
 
+# ---------------------------------------------------------------------------- validity
+
+
+class NoRenewalRun(CounterError):
+    """Nobody has looked at the signature certificates in this month yet.
+
+    Attributes:
+        month: "2026-11".
+    """
+
+    def __init__(self, month: str) -> None:
+        super().__init__(month)
+        self.month = month
+
+
+class FenceHolds(CounterError):
+    """The monthly run would refuse so many that it rather does nothing.
+
+    Attributes:
+        refused: for how many the platform gave no good answer.
+        asked: of how many that were asked for.
+        percent: the largest share that is taken.
+    """
+
+    def __init__(self, refused: int, asked: int, percent: int) -> None:
+        super().__init__(f"{refused} of {asked}, {percent}%")
+        self.refused = refused
+        self.asked = asked
+        self.percent = percent
+
+
 # ----------------------------------------------------------------------------- lending
 
 

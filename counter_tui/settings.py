@@ -113,6 +113,8 @@ class Settings:
         loss_hours: when it answers questions.
         suspension_hours: when a card can be stopped there.
         certificate_warning_days: from when on a certificate's end is listed.
+        auto_renewal_years: years from the monthly check to the new end of validity.
+        renewal_fence_percent: a monthly run that would refuse a larger share writes nothing.
         delete_lapsed_after_days: lapsed patrons are deleted so long after; 0: never.
         barcodes: the forms of the library's labels, tried in this order; none: any number.
     """
@@ -163,6 +165,8 @@ class Settings:
     loss_hours: str = "平日 9:30-20:00、土日祝日 9:30-17:30(12月29日-1月3日を除く)"
     suspension_hours: str = "24時間365日"
     certificate_warning_days: int = 90
+    auto_renewal_years: int = 1
+    renewal_fence_percent: int = 20
     delete_lapsed_after_days: int = 0
     barcodes: tuple[Profile, ...] = ()
     source: Path | None = None
@@ -361,6 +365,8 @@ _CHECKS: Final[dict[str, Check]] = {
     "loss_hours": _text,
     "suspension_hours": _text,
     "certificate_warning_days": _whole(1, 3650),
+    "auto_renewal_years": _whole(1, 10),
+    "renewal_fence_percent": _whole(0, 100),
     "delete_lapsed_after_days": _whole(0, 36500),
 }
 

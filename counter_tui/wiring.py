@@ -19,6 +19,7 @@ from counter_tui.demo.controls import SimulatedDevices
 from counter_tui.desk.audit import Audit
 from counter_tui.desk.audit_heads import FILE_NAME as HEADS_FILE
 from counter_tui.desk.audit_heads import AuditHeads, HeadFile
+from counter_tui.desk.auto_renewal import RenewalPolicy
 from counter_tui.desk.card_lane import CardLane, Pause
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.desk import Desk
@@ -40,6 +41,7 @@ from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
+from counter_tui.desk.renewal_run import RenewalRuns
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.terms import terms_of
 from counter_tui.desk.unlinking import LossContact, Unlinking
@@ -278,6 +280,34 @@ def privacy_alone(
     return privacy_of(settings, clock, place_of(settings), store, platform), close
 
 
+def renewal_runs_of(
+    settings: Settings,
+    clock: Clock,
+    place: PlaceRecord,
+    store: StoreLane,
+    platform: PlatformLane,
+) -> RenewalRuns:
+    """What renews validity once a month."""
+    max_age = timedelta(hours=settings.max_status_age_hours)
+    policy = RenewalPolicy(settings.auto_renewal_years, max_age)
+    fence = settings.renewal_fence_percent
+    return RenewalRuns(store, platform, clock, place, policy, fence)
+
+
+def renewal_runs_alone(
+    settings: Settings, clock: Clock
+) -> tuple[RenewalRuns, Callable[[], Awaitable[None]]]:
+    """The same without a terminal around it, and what closes store and platform."""
+    store = StoreLane(store_of(settings), lambda _: None)
+    platform = PlatformLane(platform_of(settings, clock), lambda _: None)
+
+    async def close() -> None:
+        platform.close()
+        await store.close()
+
+    return renewal_runs_of(settings, clock, place_of(settings), store, platform), close
+
+
 async def join(
     settings: Settings,
     report: Report,
@@ -371,6 +401,8 @@ async def join(
             settings.state_folder / LISTS_FOLDER,
             settings.certificate_warning_days,
         ),
+        relinking=Relinking(store, clock, settings.certificate_warning_days),
+        renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane),
         lending=Lending(store, clock, place, loan_rules, receipts),

@@ -52,6 +52,8 @@ class Action(Enum):
     """A lapsed patron's record was deleted."""
     DELETION_RUN = "deletion_run"
     IMPORT = "import"
+    AUTO_RENEWAL = "auto_renewal"
+    """Library cards were renewed by the monthly run; the amount is how many at a time."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
+from counter_tui.desk.renewal_run import RenewalRuns
 from counter_tui.desk.unlinking import Unlinking
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Desk:
     receipts: Receipts
     unlinking: Unlinking
     relinking: Relinking
+    renewal_runs: RenewalRuns
     audit: Audit
     privacy: Privacy
     reconciliation: Reconciliation

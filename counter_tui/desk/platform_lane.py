@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
@@ -29,6 +29,8 @@ class PlatformLane:
         self._platform = platform
         self._lamp = Lamp(Device.PLATFORM, report)
         self._lane = Lane("platform")
+        # A run over many must not hold up a touch at this terminal; platforms take threads.
+        self._run_lane = Lane("platform run")
         self._is_set_up = not isinstance(platform, NoPlatform)
 
     async def _ask(self, ask: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
@@ -99,6 +101,16 @@ class PlatformLane:
         """See `IdentityPlatform`."""
         return await self._ask(self._platform.signature_status, user_identifier)
 
+    async def signature_statuses(
+        self, user_identifiers: Sequence[str]
+    ) -> list[tuple[str, CertificateStatus]]:
+        """See `IdentityPlatform`; on a thread of its own, and the lamp stays as it is."""
+
+        def ask() -> list[tuple[str, CertificateStatus]]:
+            return list(self._platform.signature_statuses(user_identifiers))
+
+        return await self._run_lane.run(ask)
+
     async def look(self) -> None:
         """Ask whether the platform answers, for the lamp."""
         answers = await self._lane.run(self._platform.reachable)
@@ -106,4 +118,5 @@ class PlatformLane:
 
     def close(self) -> None:
         """Take no more questions."""
+        self._run_lane.close()
         self._lane.close()

@@ -248,6 +248,41 @@ class ValidityChange(Table):
     reason = TextField(default="")
 
 
+class RenewalRun(Table):
+    """A month's automatic renewal, see `desk.renewal_records`.
+
+    `month`: "2026-11", in Asia/Tokyo at the beginning; one run a month, carried out by whoever.
+    """
+
+    id = AutoField()
+    month = TextField(unique=True)
+    started_at = InstantField()
+    started_by = ForeignKeyField(Operator, on_delete="RESTRICT")
+    started_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+
+
+class RenewalOutcome(Table):
+    """What has become of a patron in a month.
+
+    `word`: the platform's answer, see `identity.platform.StatusWord`; null: it was not asked.
+    `checked_at`: null until the patron was looked at. `outcome`: null until it was written:
+    "renewed", or a value of `desk.auto_renewal.NotRenewed`.
+    """
+
+    id = AutoField()
+    run = ForeignKeyField(RenewalRun, on_delete="CASCADE")
+    run_id: int
+    patron = ForeignKeyField(Patron, on_delete="CASCADE")
+    patron_id: int
+    word = TextField(null=True)
+    checked_at = InstantField(null=True)
+    outcome = TextField(null=True)
+
+    class Meta:
+        # One outcome a patron and month.
+        indexes = ((("run", "patron"), True),)
+
+
 class PatronNote(Table):
     """What staff want each other to know about a patron; shown to the patron on demand."""
 
@@ -423,6 +458,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Patron,
     PatronSearchKeys,
     ValidityChange,
+    RenewalRun,
+    RenewalOutcome,
     PatronNote,
     CardLink,
     Item,
