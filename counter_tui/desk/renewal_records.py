@@ -33,7 +33,7 @@ from counter_tui.desk.auto_renewal import (
 from counter_tui.desk.link_records import LIVE, day_of
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.place import PlaceRecord
-from counter_tui.desk.validity_changes import ValidityKind, record_validity
+from counter_tui.desk.validity_changes import ValidityKind, record_validities
 from counter_tui.identity.platform import StatusWord
 from counter_tui.models.tables import (
     CardLink,
@@ -220,18 +220,18 @@ def keep_checks(
         checked: internal numbers; None: nothing had to be asked of this patron.
         again: as in `to_look_at`.
     """
-    outcome = RenewalOutcome
+    state = "word IN ('unknown', 'unreachable')" if again else "checked_at IS NULL"
+    connected = RenewalOutcome._meta.database
+    value = connected.param
+    # Once a patron: peewee would build the statement anew each time, which takes longer.
+    statement = (
+        f"UPDATE renewal_outcome SET word = {value}, checked_at = {value}"  # noqa: S608  ours
+        f" WHERE run_id = {value} AND patron_id = {value} AND outcome IS NULL AND {state}"
+    )
     for patron_id, check in checked:
-        state = outcome.word.in_(ASKED_IN_VAIN) if again else outcome.checked_at.is_null()
-        outcome.update(
-            word=None if check is None else check.word.value,
-            checked_at=at if check is None else check.checked_at,
-        ).where(
-            outcome.run == run_id,
-            outcome.patron == patron_id,
-            outcome.outcome.is_null(),
-            state,
-        ).execute()
+        word = None if check is None else check.word.value
+        instant = RenewalOutcome.checked_at.db_value(at if check is None else check.checked_at)
+        connected.execute_sql(statement, (word, instant, run_id, patron_id))
 
 
 # ------------------------------------------------------------------ phase two: writing
@@ -270,7 +270,7 @@ def settle(
         Where to go on, or None: all are settled.
     """
     rows = _rows(run_id, after, at_a_time)
-    renewed = 0
+    renewed: list[tuple[int, date, date]] = []
     for row in rows:
         if row.settled is not None:
             continue
@@ -278,14 +278,14 @@ def settle(
         if isinstance(decision, Renewed):
             before, after_it = row.candidate.expires_on, decision.expires_on
             update_row(Patron, row.patron_id, {"expires_on": after_it})
-            record_validity(place, now, row.patron_id, before, after_it, ValidityKind.AUTOMATIC)
-            renewed += 1
+            renewed.append((row.patron_id, before, after_it))
             word = RENEWED
         else:
             word = decision.value
         update_row(RenewalOutcome, row.outcome_id, {"outcome": word})
     if renewed:
-        record(place, now, Action.AUTO_RENEWAL, amount=renewed)
+        record_validities(place, now, renewed, ValidityKind.AUTOMATIC)
+        record(place, now, Action.AUTO_RENEWAL, amount=len(renewed))
     return rows[-1].patron_id if len(rows) == at_a_time else None
 
 

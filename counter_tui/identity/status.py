@@ -78,7 +78,7 @@ class StatusSources:
             return CertificateStatus(StatusWord.EXPIRED, now, valid_until=certificate.valid_until)
         answers = [self._answer(issuer, certificate) for issuer in self._issuers(certificate)]
         if not answers:
-            log.warning("status: no installed CA that holds now has issued this certificate")
+            self._note("no installed CA that holds now has issued this certificate")
             return CertificateStatus(StatusWord.UNKNOWN, now)
         return _joined(answers)
 
@@ -110,7 +110,7 @@ class StatusSources:
         try:
             return bool(self._lists) and _guarded("CRL", self._lists.reachable)
         except NoStatus as error:
-            self._note(error)
+            self._note(str(error))
             return False
 
     def _issuers(self, certificate: CertificateFacts) -> list[Anchor]:
@@ -135,7 +135,7 @@ class StatusSources:
             try:
                 status = _guarded("OCSP", lambda: ocsp.status(issuer, serial))
             except NoStatus as error:
-                self._note(error)
+                self._note(str(error))
                 reached |= error.reached
                 if not error.reached:
                     self._ask_again_at = time.monotonic() + _SPARED_S
@@ -148,7 +148,7 @@ class StatusSources:
             try:
                 status = _guarded("CRL", lambda: lists.status(issuer, serial, points))
             except NoStatus as error:
-                self._note(error)
+                self._note(str(error))
                 reached |= error.reached
             else:
                 # A responder that does not know the certificate outweighs a list on which it
@@ -165,11 +165,11 @@ class StatusSources:
         nobody waits for it at every touch."""
         return bool(self._lists) and time.monotonic() < self._ask_again_at
 
-    def _note(self, trouble: NoStatus) -> None:
+    def _note(self, trouble: str) -> None:
         # A run over many asks in vain as many times; once is enough for the log.
-        if str(trouble) != self._last_trouble:
+        if trouble != self._last_trouble:
             log.warning("status: %s", trouble)
-            self._last_trouble = str(trouble)
+            self._last_trouble = trouble
 
 
 def _guarded(source: str, ask: Callable[[], Found]) -> Found:

@@ -38,12 +38,13 @@ class Job:
     """What a rival terminal does.
 
     Attributes:
-        act: "enrol", "relink" or "unlink".
+        act: "enrol", "relink", "unlink" or "renew", the monthly run.
         number: of the patron's library card.
         waits: for a line before its last step, so that two can take it at once.
         killed_at: the call of a function, counted from the last step on, at which the process
             kills itself with SIGKILL; None: never, and the calls are counted.
         crl: a revocation list; given: the platform is the verifier, with it as its source.
+        anchor: the file of a CA certificate that the verifier trusts besides the simulator's.
         now: the terminal's fixed clock, ISO 8601.
     """
 
@@ -54,13 +55,17 @@ class Job:
     waits: bool = False
     killed_at: int | None = None
     crl: str = ""
+    anchor: str = ""
     now: str = NOON.isoformat()
 
     def platform(self, settings: Settings, clock: Clock) -> IdentityPlatform:
         """The platform that both the rival and the test ask."""
         if not self.crl:
             return wiring.simulated_platform_of(settings, clock)
-        verified = replace(settings, platform="verifier", crl_sources=(self.crl,))
+        anchors = (Path(self.anchor),) if self.anchor else ()
+        verified = replace(
+            settings, platform="verifier", crl_sources=(self.crl,), trust_anchors=anchors
+        )
         return wiring.verifier_of(verified, clock)
 
 
@@ -149,7 +154,7 @@ def _tell(line: str) -> None:
 
 async def _prepare(rig: Rig, job: Job) -> None:
     """All but the last step."""
-    if job.act == "unlink":
+    if job.act in ("unlink", "renew"):
         return
     enrollment = rig.desk.enrollment
     rig.lay(job.persona)
@@ -163,6 +168,11 @@ async def _prepare(rig: Rig, job: Job) -> None:
 
 
 async def _last_step(rig: Rig, job: Job) -> None:
+    if job.act == "renew":
+        runs = rig.desk.renewal_runs
+        foreseen = await runs.look(lambda _: None)
+        await runs.write(foreseen.month, lambda _: None)
+        return
     if job.act != "unlink":
         await rig.desk.enrollment.confirm(())
         return
