@@ -401,7 +401,6 @@ async def join(
             settings.state_folder / LISTS_FOLDER,
             settings.certificate_warning_days,
         ),
-        relinking=Relinking(store, clock, settings.certificate_warning_days),
         renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane),

@@ -504,6 +504,27 @@ def _not_supervisor(error: Any) -> Wording:
     )
 
 
+def _no_renewal_run(error: errors.NoRenewalRun) -> Wording:
+    return Wording(
+        _("The signature certificates of {month} were not checked yet").format(month=error.month),
+        kept=_("Nothing was written."),
+        to_do=(_("Begin with the preview."),),
+    )
+
+
+def _fence_holds(error: errors.FenceHolds) -> Wording:
+    return Wording(
+        _("Too many would be refused: {refused} of {asked}").format(
+            refused=error.refused, asked=error.asked
+        ),
+        kept=_("No validity was changed."),
+        to_do=(
+            _("See whether the identity platform answers and the signature links are imported."),
+            _("The limit of {percent}% stands in the settings.").format(percent=error.percent),
+        ),
+    )
+
+
 def _nothing_to_undo(error: Any) -> Wording:
     return Wording(
         _("There is nothing to take back."),
@@ -914,6 +935,8 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.NotSupervisor: _not_supervisor,
     errors.NothingToUndo: _nothing_to_undo,
     errors.ListNotWritten: _list_not_written,
+    errors.NoRenewalRun: _no_renewal_run,
+    errors.FenceHolds: _fence_holds,
     errors.AuditHeadsUnusable: _audit_heads,
     errors.VerifierStoreTooNew: _verifier_too_new,
     errors.UnreadableRows: _unreadable_rows,
