@@ -308,6 +308,26 @@ def renewal_runs_alone(
     return renewal_runs_of(settings, clock, place_of(settings), store, platform), close
 
 
+def relinking_of(
+    settings: Settings,
+    clock: Clock,
+    place: PlaceRecord,
+    store: StoreLane,
+    receipts: Receipts | None,
+) -> Relinking:
+    """The overview of links; `receipts` None: nothing is printed."""
+    folder = settings.state_folder / LISTS_FOLDER
+    return Relinking(store, clock, place, receipts, folder, settings.certificate_warning_days)
+
+
+def relinking_alone(
+    settings: Settings, clock: Clock
+) -> tuple[Relinking, Callable[[], Awaitable[None]]]:
+    """Lists of links without a terminal around them, and what closes the store."""
+    store = StoreLane(store_of(settings), lambda _: None)
+    return relinking_of(settings, clock, place_of(settings), store, None), store.close
+
+
 async def join(
     settings: Settings,
     report: Report,
@@ -393,14 +413,7 @@ async def join(
             LossContact(settings.loss_telephone, settings.loss_hours, settings.suspension_hours),
             settings.supervisors,
         ),
-        relinking=Relinking(
-            store,
-            clock,
-            place,
-            receipts,
-            settings.state_folder / LISTS_FOLDER,
-            settings.certificate_warning_days,
-        ),
+        relinking=relinking_of(settings, clock, place, store, receipts),
         renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane),

@@ -1,4 +1,4 @@
-"""`counter-tui patrons`: tell a patron what is held, and delete lapsed patrons."""
+"""`counter-tui patrons`: what is held on one, whose link to make anew, delete lapsed ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from counter_tui.errors import CounterError
 from counter_tui.language import _, ngettext
@@ -16,6 +16,10 @@ from counter_tui.settings import Settings
 
 if TYPE_CHECKING:
     from counter_tui.desk.privacy import Privacy
+
+
+MOST_DAYS: Final = 3650
+"""As of `certificate_warning_days` in the settings."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--output", type=Path, metavar="FILE", help=_("without it: to the terminal")
     )
+    text = _("list patrons whose card should be linked anew, as CSV")
+    links = actions.add_parser("links", help=text, description=text)
+    links.add_argument(
+        "--within", type=_days, metavar="DAYS", help=_("without it: as the settings say")
+    )
+    links.add_argument("--output", type=Path, metavar="FILE", help=_("without it: to the terminal"))
     text = _("delete patrons whose library card ended long ago, as the settings say")
     delete = actions.add_parser("delete-lapsed", help=text, description=text)
     delete.add_argument("--dry-run", action="store_true", help=_("only count them"))
@@ -39,6 +49,8 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     try:
         if arguments.action == "report":
             return asyncio.run(_report(settings, arguments))
+        if arguments.action == "links":
+            return asyncio.run(_links(settings, arguments))
         return asyncio.run(_delete(settings, dry_run=arguments.dry_run))
     except CounterError as error:
         from counter_tui.wording import sentence
@@ -71,6 +83,26 @@ async def _report(settings: Settings, arguments: argparse.Namespace) -> int:
         content = held.as_json().encode() + b"\n"
     else:
         content = "".join(f"{line}\n" for line in held.lines()).encode()
+    return write_private(arguments.output, content)
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= MOST_DAYS:
+        raise ValueError(text)
+    return days
+
+
+async def _links(settings: Settings, arguments: argparse.Namespace) -> int:
+    from counter_tui import wiring
+    from counter_tui.clock import SystemClock
+    from counter_tui.commands.private_files import write_private
+
+    relinking, close = wiring.relinking_alone(settings, SystemClock())
+    try:
+        content = await relinking.as_csv(arguments.within)
+    finally:
+        await close()
     return write_private(arguments.output, content)
 
 

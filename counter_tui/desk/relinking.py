@@ -30,11 +30,12 @@ class Relinking:
         store: StoreLane,
         clock: Clock,
         place: PlaceRecord,
-        receipts: Receipts,
+        receipts: Receipts | None,
         folder: Path,
         warning_days: int,
     ) -> None:
         """Args:
+        receipts: None: there is no terminal, and nothing is printed.
         folder: for files with lists; made when the first one is written.
         warning_days: how far an overview looks ahead when nobody says otherwise.
         """
@@ -86,6 +87,8 @@ class Relinking:
             StoreUnavailable
         """
         days = self.warning_days if within_days is None else within_days
+        if self._receipts is None:
+            return None
         await self._store.transact(self._listed, days)
         return await self._receipts.queue_links(days)
 

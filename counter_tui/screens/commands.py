@@ -22,8 +22,10 @@ BARCODES: Final = {
     "/5": "link_card",
     "/6": "unlink_card",
     "/9": "reprint",
+    "/links": "link_overview",
 }
-"""Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc."""
+"""Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc. What is seldom
+wanted has a word and no key."""
 
 
 class Commands:
@@ -41,6 +43,7 @@ class Commands:
             "link_card": self.link_card,
             "unlink_card": self.unlink_card,
             "reprint": self.reprint,
+            "link_overview": self.link_overview,
             "details": self.details,
         }[name]
         return command
@@ -112,6 +115,17 @@ class Commands:
                 number=reprint.number, card=reprint.library_card
             )
             counter.say(Answer(_("Reprint"), about))
+
+    async def link_overview(self) -> None:
+        """`/links`: whose card should be linked anew; who is open stays so."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        await counter.holder.have_desk()
+        if counter.job.can_wait:
+            await counter.open_link_overview()
+        else:
+            await self._leave_for(counter.open_link_overview)
 
     async def details(self) -> None:
         """^T: what the job has to tell; else, in the demo, lay simulated cards on the reader."""

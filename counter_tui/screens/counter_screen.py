@@ -249,6 +249,12 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
         await self.visit_from(lambda below: PatronJob(self, below, patron_id))
 
+    async def open_link_overview(self) -> None:
+        """List the links to make anew, over the present job if that can wait."""
+        from counter_tui.screens.link_overview import LinkOverviewJob
+
+        await self.visit_from(lambda below: LinkOverviewJob(self, below))
+
     async def visit_from(self, make: Callable[[Job], Job]) -> None:
         """Begin a job that goes back to the one below it; what cannot wait ends, and home waits."""
         from counter_tui.screens.home import HomeJob

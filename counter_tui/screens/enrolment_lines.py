@@ -27,7 +27,7 @@ def library_card_lines() -> list[Line]:
         Line([Span(pgettext("step", "Library card"), bold=True)]),
         BLANK,
         Line([Span(_("Scan the person's library card first."))]),
-        Line([Span(_("A smartphone card: its barcode, or type its number."))]),
+        Line([Span(_("Smartphone card: its barcode, or its number."))]),
         BLANK,
         Line([Span("F5^E ", Role.ACCENT, bold=True), Span(_("The person is new here"))]),
     ]
