@@ -33,6 +33,7 @@ from counter_tui.desk.lending import Lending
 from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.patron_file import PatronFiles
+from counter_tui.desk.patron_notes import PatronNotes
 from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place, PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
@@ -402,8 +403,11 @@ async def join(
         make_identification=make_identification,
         make_enrollment=make_enrollment,
         registration=Registration(store, clock, place, settings.validity_years),
-        patron_search=PatronSearch(store, clock, place, settings.loan_limit),
-        patron_files=PatronFiles(store, clock, loan_rules, settings.certificate_warning_days),
+        patron_search=PatronSearch(store, clock, place, loan_rules),
+        patron_files=PatronFiles(
+            store, clock, place, loan_rules, settings.certificate_warning_days
+        ),
+        patron_notes=PatronNotes(store, clock, place),
         unlinking=Unlinking(
             platform_lane,
             store,

@@ -105,6 +105,7 @@ def field_name(field: str) -> str:
         "telephone": _("Telephone"),
         "residency": _("Class"),
         "library_card_number": _("Library card"),
+        "note": pgettext("patron", "Note"),
     }
     return names.get(field, field)
 

@@ -12,6 +12,7 @@ from counter_tui.desk.audit import Audit
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.lending import Lending
 from counter_tui.desk.patron_file import PatronFiles
+from counter_tui.desk.patron_notes import PatronNotes
 from counter_tui.desk.patron_search import PatronSearch
 from counter_tui.desk.place import Place
 from counter_tui.desk.privacy import Privacy
@@ -44,6 +45,7 @@ class Desk:
     registration: Registration
     patron_search: PatronSearch
     patron_files: PatronFiles
+    patron_notes: PatronNotes
     make_enrollment: Callable[[], Enrollment]
     lending: Lending
     receipts: Receipts

@@ -10,8 +10,11 @@ from typing import Any
 from peewee import JOIN
 
 from counter_tui.clock import TOKYO, Clock, today
+from counter_tui.desk.audit import Action, record
 from counter_tui.desk.loan_rules import LoanRules
+from counter_tui.desk.patron_notes import NoteEntry, notes_on
 from counter_tui.desk.patrons import PatronView, view_patron
+from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityEntry, validity_history
 from counter_tui.errors import UnlinkReason
@@ -115,7 +118,7 @@ class PatronFile:
 
     Attributes:
         days_left: of the validity; 0 on its last day, negative after it.
-        links, validity: the newest first.
+        links, notes, validity: the newest first.
         loans: the earliest due first.
         blocks: those that stop lending first.
     """
@@ -128,6 +131,7 @@ class PatronFile:
     loans: tuple[OpenLoan, ...]
     loan_limit: int
     blocks: tuple[Block, ...]
+    notes: tuple[NoteEntry, ...]
     validity: tuple[ValidityEntry, ...]
 
 
@@ -135,10 +139,16 @@ class PatronFiles:
     """Opens what is kept on one patron."""
 
     def __init__(
-        self, store: StoreLane, clock: Clock, rules: LoanRules, certificate_warning_days: int
+        self,
+        store: StoreLane,
+        clock: Clock,
+        place: PlaceRecord,
+        rules: LoanRules,
+        certificate_warning_days: int,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._place = place
         self._rules = rules
         self._certificate_warning_days = certificate_warning_days
 
@@ -146,11 +156,27 @@ class PatronFiles:
         """Everything the counter shows of a patron; None when the record was deleted.
 
         Raises:
+            StoreUnavailable: that it was shown could not be accounted for.
+        """
+
+        def accounted_for() -> PatronFile | None:
+            found = self._read(patron_id)
+            if found is not None:
+                record(self._place, self._clock.now(), Action.OPEN_FILE, patron_id)
+            return found
+
+        return await self._store.transact(accounted_for)
+
+    async def look_again(self, patron_id: int) -> PatronFile | None:
+        """The same for whoever has the file open already, after something was changed.
+
+        Raises:
             StoreUnavailable
         """
-        return await self._store.transact(self._open, patron_id, today(self._clock))
+        return await self._store.transact(self._read, patron_id)
 
-    def _open(self, patron_id: int, on: date) -> PatronFile | None:
+    def _read(self, patron_id: int) -> PatronFile | None:
+        on = today(self._clock)
         patron = Patron.get_or_none(Patron.id == patron_id)
         if patron is None:
             return None
@@ -166,6 +192,7 @@ class PatronFiles:
             loans=loans,
             loan_limit=self._rules.limit_for(view.residency),
             blocks=blocks_of(view, loans, links, self._rules, on),
+            notes=notes_on(patron_id),
             validity=validity_history(patron_id),
         )
 

@@ -19,7 +19,8 @@ from peewee import fn
 from counter_tui.clock import TOKYO, Clock, today
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.birth_dates import parse_birth_date
-from counter_tui.desk.patrons import PatronState, state_of
+from counter_tui.desk.loan_rules import LoanRules
+from counter_tui.desk.patrons import PatronState, ResidencyClass, state_of
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import InvalidField
@@ -125,10 +126,11 @@ class _Question:
 class PatronSearch:
     """Looks patrons up, and sees that it is kept in the audit."""
 
-    def __init__(self, store: StoreLane, clock: Clock, place: PlaceRecord, loan_limit: int) -> None:
-        """`loan_limit`: items with which nothing more is lent."""
+    def __init__(
+        self, store: StoreLane, clock: Clock, place: PlaceRecord, rules: LoanRules
+    ) -> None:
         self._store = store
-        self._loan_limit = loan_limit
+        self._rules = rules
         self._clock = clock
         self._place = place
         self._told = ""
@@ -157,7 +159,7 @@ class PatronSearch:
 
     def _search(self, question: str, on: date, limit: int, is_new: bool) -> Found:
         asked = take_apart(question, on)
-        found = find(asked, on, limit, self._loan_limit)
+        found = find(asked, on, limit, self._rules)
         if found.hits and is_new:
             by = " ".join(sorted(kind.value for kind in asked.by))
             now = self._clock.now()
@@ -190,7 +192,7 @@ def take_apart(question: str, on: date) -> _Question:
     return _Question(tuple(words), tuple(digits), born)
 
 
-def find(asked: _Question, on: date, limit: int, loan_limit: int) -> Found:
+def find(asked: _Question, on: date, limit: int, rules: LoanRules) -> Found:
     """The patrons that fit, the nearest first. Inside a transaction only."""
     ids: dict[int, None] = {}
     for condition, order in _conditions(asked):
@@ -207,8 +209,7 @@ def find(asked: _Question, on: date, limit: int, loan_limit: int) -> Found:
     patrons = {patron.id: patron for patron in Patron.select().where(Patron.id.in_(shown))}
     linked, in_hand = _linked(shown), _in_hand(shown)
     hits = tuple(
-        _hit(patrons[each], on, linked.get(each), in_hand.get(each, 0), loan_limit)
-        for each in shown
+        _hit(patrons[each], on, linked.get(each), in_hand.get(each, 0), rules) for each in shown
     )
     by_card = bool(hits) and not asked.words and len(asked.numbers) == 1
     if by_card:
@@ -317,7 +318,7 @@ def _birth_date(text: str, on: date) -> date | None:
 
 
 def _hit(
-    patron: Patron, on: date, linked_on: date | None, loans_count: int, loan_limit: int
+    patron: Patron, on: date, linked_on: date | None, loans_count: int, rules: LoanRules
 ) -> PatronHit:
     return PatronHit(
         id=patron.id,
@@ -329,7 +330,7 @@ def _hit(
         expires_on=patron.expires_on,
         linked_on=linked_on,
         loans_count=loans_count,
-        at_limit=loans_count >= loan_limit,
+        at_limit=loans_count >= rules.limit_for(ResidencyClass(patron.residency)),
     )
 
 

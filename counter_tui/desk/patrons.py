@@ -10,7 +10,7 @@ from typing import Final
 from peewee import fn
 
 from counter_tui.clock import TOKYO
-from counter_tui.models.tables import CardLink, Loan, Patron
+from counter_tui.models.tables import CardLink, Loan, Patron, PatronNote
 
 EXPIRING_SOON_DAYS: Final = 30
 """From this many days left on, the validity is shown as ending soon."""
@@ -42,6 +42,7 @@ class PatronView:
         linked_on: day on which the My Number card was linked, or None.
         loans_count: items in hand now, overdue ones included.
         oldest_overdue_due_on: the earliest due date that has passed, if any.
+        notes_count: what staff have noted for each other.
     """
 
     id: int
@@ -56,6 +57,7 @@ class PatronView:
     loans_count: int
     overdue_count: int
     oldest_overdue_due_on: date | None
+    notes_count: int = 0
 
     def days_left(self, today: date) -> int:
         """Days until the last usable day; 0 on that day, negative after it."""
@@ -106,4 +108,5 @@ def view_patron(patron: Patron, today: date) -> PatronView:
         loans_count=loans_count,
         overdue_count=overdue.count(),
         oldest_overdue_due_on=overdue.select(fn.MIN(Loan.due_on)).scalar(),
+        notes_count=PatronNote.select().where(PatronNote.patron == patron).count(),
     )

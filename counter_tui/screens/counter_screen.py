@@ -76,6 +76,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
         Binding("ctrl+t", "command('details')", id="counter.details", show=False),
         Binding("ctrl+a", "press('ctrl+a')", id="counter.supervisor", show=False),
+        Binding("ctrl+n", "press('ctrl+n')", id="counter.note", show=False),
         Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
         Binding("pageup", "press('pageup')", id="counter.page_before", show=False),
         Binding("up", "press('up')", id="counter.up", show=False),

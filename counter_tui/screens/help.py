@@ -15,7 +15,7 @@ def help_page(*, demo: bool) -> Page:
         (_("Item"), _("Scan it: lent, or its state when nobody is open.")),
         (_("End"), _("Enter with an empty line, or the next card.")),
         ("F2  ^L  /2", _("Ready for the next patron")),
-        ("F4  ^F  /4", _("Look for a patron")),
+        ("F4  ^F  /4", _("Patrons; then Enter: whoever is open")),
         ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
         ("F6  ^U  /6", _("A card is lost: end its link")),
         ("F9  ^D  /9", _("Print the last slip again")),

@@ -30,13 +30,16 @@ def hit_rows(height: int) -> int:
     return max(height - HEAD_ROWS - FOOT_ROWS, 1)
 
 
-def hit_list(found: Found | None, at: int, top: int, width: int, height: int) -> list[Line]:
+def hit_list(
+    found: Found | None, at: int, top: int, width: int, height: int, *, open_below: str = ""
+) -> list[Line]:
     """Head, hits and the rules of asking, in `height` rows.
 
     Args:
         found: None: nothing was asked yet.
         at: the chosen hit.
         top: the first hit that is seen.
+        open_below: the name of whoever is open, and whose file Enter opens; empty: nobody's.
     """
     lines = [_head(found), BLANK]
     room = hit_rows(height)
@@ -45,6 +48,8 @@ def hit_list(found: Found | None, at: int, top: int, width: int, height: int) ->
         lines += [_row(hit, width, is_chosen=top + n == at) for n, hit in enumerate(shown)]
         if not shown:
             lines += _nobody(width)
+    elif open_below:
+        lines.append(Line([Span(_("Enter shows all of {name}").format(name=open_below))]))
     lines += [BLANK] * (HEAD_ROWS + room + 1 - len(lines))
     lines.append(Line([Span(_("Name, reading, number, birth date (S60.4.12)"), Role.SOFT)]))
     lines.append(Line([Span(_("Who looked for whom is kept on record"), Role.SOFT)]))
@@ -55,7 +60,7 @@ def hit_panel(hit: PatronHit, today: date) -> tuple[str, Role, list[Group]]:
     """The person panel for the chosen hit."""
     word, role = state_word(hit.state)
     if _is_stopped(hit):
-        word, role = pgettext("state", "Limit reached"), Role.STOP_FILL
+        word, role = pgettext("state", "Stopped"), Role.STOP_FILL
     name = Group([Line([Span(hit.name, bold=True)]), Line([Span(hit.kana, Role.SOFT)])])
     in_hand = ngettext("{n} item", "{n} items", hit.loans_count).format(n=hit.loans_count)
     link = Group(

@@ -12,6 +12,7 @@ from counter_tui.screens.look import Role
 from counter_tui.screens.scan_line import Mode
 
 if TYPE_CHECKING:
+    from counter_tui.desk.patrons import PatronView
     from counter_tui.screens.counter_screen import CounterScreen
     from counter_tui.secret import Pin
 
@@ -74,6 +75,11 @@ class Job:
     @property
     def patron_id(self) -> int | None:
         """Whose turn it is, or None: nobody's."""
+        return None
+
+    @property
+    def open_patron(self) -> PatronView | None:
+        """Who is open, where all of that person may be shown."""
         return None
 
     def expects(self) -> Expectation:

@@ -57,6 +57,11 @@ class LendingJob(Job):
         return self._patron
 
     @property
+    def open_patron(self) -> PatronView:
+        """Who is open."""
+        return self._patron
+
+    @property
     def loans(self) -> Sequence[LoanView]:
         """What this patron has borrowed in this turn."""
         return self._loans
@@ -94,7 +99,7 @@ class LendingJob(Job):
             first = [] if self.counter.card_is_on_reader else [KeyHint("Enter", _("Go on"))]
         return [
             *first,
-            KeyHint("F4^F", pgettext("key", "Search")),
+            KeyHint("F4^F", pgettext("key", "Patrons")),
             KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F6^U", pgettext("key", "Unlink")),
             KeyHint("F9^D", _("Print again")),
@@ -119,6 +124,13 @@ class LendingJob(Job):
                     role=Role.STOP_FILL,
                 )
             )
+
+    async def resume(self) -> None:
+        """What staff looked up may have been changed: a note, a link, the validity."""
+        found = await self.counter.desk.patron_files.look_again(self._patron.id)
+        if found is not None:
+            self._patron = found.patron
+        self.show()
 
     async def take(self, text: str) -> None:
         """Lend an item; another person's library card opens that person."""
@@ -183,11 +195,6 @@ class LendingJob(Job):
             return
         is_here = self._proof is not None and self.counter.card_is_on_reader
         await self.counter.visit_loss_desk(self._patron.id, card_is_here=is_here)
-
-    async def resume(self) -> None:
-        """The link may have been ended meanwhile."""
-        self._patron = await self.counter.desk.identification.patron(self._patron.id)
-        self.show()
 
     async def card_laid(self) -> None:
         """The next person's card ends this patron; the same card changes nothing."""
@@ -269,6 +276,13 @@ class LendingJob(Job):
         if self._proof is CardBoundProof.UNAVAILABLE:
             text = _("Compare the card with the person")
             notes.append(Line([mark, Span("  " + text, Role.WARN, bold=True)]))
+        if patron.notes_count:
+            count = patron.notes_count
+            noted = ngettext("{n} note", "{n} notes", count).format(n=count)
+            how = pgettext("note", "F4^F, then Enter")
+            notes.append(
+                Line([mark, Span("  " + noted, Role.WARN, bold=True), Span(f"  {how}", Role.SOFT)])
+            )
         if patron.overdue_count:
             count = patron.overdue_count
             late = ngettext("{n} item is overdue", "{n} items are overdue", count).format(n=count)

@@ -14,12 +14,14 @@ from counter_tui.screens.hit_list import hit_list, hit_panel, hit_rows
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.line import Line
 from counter_tui.screens.look import Role
+from counter_tui.screens.patron_lines import patron_groups, state_word
 from counter_tui.screens.scan_line import Mode
 from counter_tui.screens.visiting import Chosen, VisitingJob
 from counter_tui.text import fold_scan
 
 if TYPE_CHECKING:
     from counter_tui.desk.patron_search import Found, PatronHit
+    from counter_tui.desk.patrons import PatronView
     from counter_tui.screens.counter_screen import CounterScreen
 
 _SCANNED_BEHIND: Final = re.compile(r"[0-9A-Za-z]{4,}$")
@@ -67,8 +69,12 @@ class SearchJob(VisitingJob):
 
     def show(self) -> None:
         """The chosen one at the left, all of them at the right."""
-        chosen = self.chosen
-        if chosen is None:
+        chosen, waiting = self.chosen, self._open_patron
+        if self._found is None and waiting is not None:
+            word, role = state_word(waiting.state(self.counter.today))
+            groups = patron_groups(waiting, self.counter.today, card_is_on_reader=False)
+            self.counter.person.show(word, role, groups)
+        elif chosen is None:
             self.counter.person.show(pgettext("state", "Search"), Role.REST_FILL, [])
         else:
             self.counter.person.show(*hit_panel(chosen, self.counter.today))
@@ -110,8 +116,12 @@ class SearchJob(VisitingJob):
             self.counter.ring(1)
 
     async def enter(self) -> None:
-        """Nothing is asked, nobody is chosen."""
-        self.counter.ring(1)
+        """Nothing is asked: whoever is open already is meant."""
+        waiting = self._open_patron
+        if waiting is None:
+            self.counter.ring(1)
+        else:
+            await self._choose(waiting.id)
 
     async def press(self, key: str) -> None:
         """Move the mark; it stays inside the list, and in sight."""
@@ -132,6 +142,10 @@ class SearchJob(VisitingJob):
 
     async def slips_changed(self) -> None:
         """Nothing of that is seen here."""
+
+    @property
+    def _open_patron(self) -> PatronView | None:
+        return self.below.open_patron if self._then is None else None
 
     async def _look_for(self, text: str) -> None:
         question = text.strip()
@@ -173,4 +187,6 @@ class SearchJob(VisitingJob):
         await self.counter.visit(PatronJob(self.counter, self, patron_id))
 
     def _work(self, width: int, height: int) -> list[Line]:
-        return hit_list(self._found, self._at, self._top, width, height)
+        waiting = self._open_patron
+        name = "" if waiting is None else waiting.name
+        return hit_list(self._found, self._at, self._top, width, height, open_below=name)
