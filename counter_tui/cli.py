@@ -42,6 +42,7 @@ _COMMANDS: Final = {
     "patrons": "commands.patrons",
     "import": "commands.import_csv",
     "barcode": "commands.barcode",
+    "renew-validity": "commands.renew_validity",
 }
 _WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card", "barcode"})
 """Commands that use settings when there are any, and do without."""
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         "audit": _("look at the chain of audit events, export it"),
         "patrons": _("tell what is held on a patron, delete lapsed patrons"),
         "import": _("take patrons and items over from CSV files"),
+        "renew-validity": _("renew validity for a month, by signature certificates"),
         "barcode": _("show what the barcode profiles make of scans"),
     }
     for name in _COMMANDS:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.patron_file import Block, BlockRule, Lifter, LinkState
 from counter_tui.errors import UnlinkReason
-from counter_tui.language import _, full_day, ngettext
+from counter_tui.language import _, full_day, ngettext, pgettext
 
 
 @dataclass(frozen=True)
@@ -97,3 +98,39 @@ def _for_patron(block: Block) -> str:
             " confirmed."
         )
     return _("The certificate in your My Number card has ended. Your library card works as before.")
+
+
+def not_renewed_word(reason: NotRenewed) -> str:
+    """Why the monthly run did not renew a library card, in a few words."""
+    return {
+        NotRenewed.NOT_LINKED: pgettext("not renewed", "not linked any more"),
+        NotRenewed.NEEDS_PROOF: pgettext("not renewed", "works or studies here"),
+        NotRenewed.LAPSED: pgettext("not renewed", "library card lapsed"),
+        NotRenewed.NO_CERTIFICATE: pgettext("not renewed", "no signature certificate"),
+        NotRenewed.REVOKED: pgettext("not renewed", "certificate revoked"),
+        NotRenewed.ON_HOLD: pgettext("not renewed", "certificate suspended"),
+        NotRenewed.CERTIFICATE_EXPIRED: pgettext("not renewed", "certificate ended"),
+        NotRenewed.VALID_LONGER: pgettext("not renewed", "valid longer already"),
+        NotRenewed.UNKNOWN: pgettext("not renewed", "state unknown"),
+        NotRenewed.UNREACHABLE: pgettext("not renewed", "platform unreachable"),
+        NotRenewed.STALE: pgettext("not renewed", "answer too old"),
+    }[reason]
+
+
+def not_renewed_for_patron(reason: NotRenewed) -> str:
+    """What the person can do about it, to be read aloud; empty: nothing is to be done."""
+    if reason in (NotRenewed.NEEDS_PROOF,):
+        return _("Please show your proof of work or school at the counter each time.")
+    if reason in (
+        NotRenewed.NO_CERTIFICATE,
+        NotRenewed.REVOKED,
+        NotRenewed.ON_HOLD,
+        NotRenewed.CERTIFICATE_EXPIRED,
+    ):
+        return _(
+            "We can renew your library card here."
+            " With a new signature certificate from your municipal office it renews by itself."
+        )
+    if reason in (NotRenewed.LAPSED, NotRenewed.NOT_LINKED):
+        return _("We can renew your library card here.")
+    return ""

@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from counter_tui.commands.progress import progress
 from counter_tui.errors import CounterError, CsvUnusable
 from counter_tui.language import _, ngettext
 from counter_tui.settings import Settings
@@ -21,12 +20,10 @@ from counter_tui.settings import Settings
 if TYPE_CHECKING:
     from counter_tui.desk.csv_files import CsvFile
     from counter_tui.desk.import_rows import Refusal
-    from counter_tui.desk.imports import Imported, Phase, Progress
+    from counter_tui.desk.imports import Imported, Phase
 
 SHOWN_REFUSALS: Final = 20
 """Refused rows that are told one by one; the file of `--rejects` has all."""
-
-_BAR_CELLS: Final = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -136,56 +133,16 @@ def _import(arguments: argparse.Namespace, settings: Settings) -> tuple[CsvFile,
     if file.unused:
         print(_("Columns that are not used: {names}").format(names=_plain(", ".join(file.unused))))
     try:
-        with _progress() as progress:
-            if is_patrons:
-                done = imports.import_patrons(file, store, place, clock, rules, progress)
-            else:
-                done = imports.import_items(file, store, place, clock, rules, progress)
+        with progress() as show:
+
+            def tell(phase: Phase, done: int, total: int) -> None:
+                show(_phase(phase), done, total)
+
+            take = imports.import_patrons if is_patrons else imports.import_items
+            done = take(file, store, place, clock, rules, tell)
     finally:
         store.close()
     return file, done
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on a terminal, else a line for each tenth of a phase; both on standard error."""
-    if not sys.stderr.isatty():
-        yield _lines()
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-    from rich.progress import ProgressColumn, Task, TaskID, TextColumn
-    from rich.text import Text
-
-    class Bar(ProgressColumn):
-        """Rich's own bar is drawn with characters whose width terminals do not agree on."""
-
-        def render(self, task: Task) -> Text:
-            done = int(_BAR_CELLS * task.percentage / 100)
-            return Text("[" + "#" * done + "." * (_BAR_CELLS - done) + "]")
-
-    count = TextColumn("{task.percentage:3.0f}%  {task.completed:,.0f} / {task.total:,.0f}")
-    with Bars(TextColumn("{task.description}"), Bar(), count, console=Console(stderr=True)) as bars:
-        tasks: dict[Phase, TaskID] = {}
-
-        def show(phase: Phase, done: int, total: int) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(_phase(phase), total=total)
-            bars.update(tasks[phase], completed=done, total=total)
-
-        yield show
-
-
-def _lines() -> Progress:
-    told: dict[Phase, int] = {}
-
-    def show(phase: Phase, done: int, total: int) -> None:
-        tenth = 10 * done // total if total else 10
-        if tenth > told.get(phase, 0):
-            told[phase] = tenth
-            print(f"{_phase(phase)} {10 * tenth}% ({done:,} / {total:,})", file=sys.stderr)
-
-    return show
 
 
 def _phase(phase: Phase) -> str:

@@ -50,7 +50,6 @@ class Phase(Enum):
     LISTING = "listing"
     LOOKING = "looking"
     ASKING_AGAIN = "asking_again"
-    COUNTING = "counting"
     WRITING = "writing"
 
 

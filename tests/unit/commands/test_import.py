@@ -386,7 +386,7 @@ def test_a_terminal_gets_a_bar(library: Installation) -> None:
         os.close(ours)
     assert importer.returncode == 0
     text = drawn.decode()
-    assert "[" + "#" * 30 + "]" in text
+    assert "[" + "#" * 24 + "]" in text
     assert "100%" in text
     assert not set(text) & set("━╸╺─")
 

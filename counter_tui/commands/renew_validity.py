@@ -1,0 +1,145 @@
+"""`counter-tui renew-validity`: the monthly run, for a timer or by hand."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counter_tui.commands.progress import Show, progress
+from counter_tui.errors import CounterError
+from counter_tui.language import _, ngettext
+from counter_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from counter_tui.desk.renewal_run import Phase, Progress, Prospect, Report
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help=_("ask and decide; nothing is written")
+    )
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help=_("write for whom the counter has something to do"),
+    )
+    parser.add_argument(
+        "--fence",
+        type=_percent,
+        metavar="PERCENT",
+        help=_("the largest share that may be refused, for this once"),
+    )
+
+
+def _percent(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100:
+        raise ValueError
+    return number
+
+
+def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
+    """Carry it out; 0 done, 1 something needs a person: the fence, or a platform that is away."""
+    assert settings is not None  # noqa: S101  the command line has seen to it
+    os.umask(0o077)  # the list holds personal data
+    if arguments.dry_run and arguments.csv is not None:
+        print(_("--csv needs a run that writes."), file=sys.stderr)
+        return 2
+    try:
+        return asyncio.run(_carry_out(settings, arguments))
+    except CounterError as error:
+        from counter_tui.text import plain
+        from counter_tui.wording import sentence
+
+        said = sentence(error)
+        lines = [said.head, said.kept, *said.to_do]
+        print("\n".join(plain(line) for line in lines if line), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(_("Stopped. What was written stands; the next run goes on."), file=sys.stderr)
+        return 1
+
+
+async def _carry_out(settings: Settings, arguments: argparse.Namespace) -> int:
+    from counter_tui import wiring  # 0.2 s: peewee, and with a verifier cryptography
+    from counter_tui.clock import SystemClock
+
+    runs, close = wiring.renewal_runs_alone(settings, SystemClock())
+    try:
+        with progress() as show:
+            report = _teller(show)
+            if arguments.dry_run:
+                done = await runs.rehearse(report)
+            else:
+                foreseen = await runs.look(report)
+                done = await runs.write(foreseen.month, report, arguments.fence)
+        follow_ups = [] if arguments.csv is None else await runs.follow_ups(done.month)
+    finally:
+        await close()
+    _print_done(done, dry_run=arguments.dry_run)
+    if arguments.csv is not None:
+        from counter_tui.desk.renewal_list import follow_up_list
+
+        try:
+            follow_up_list(arguments.csv, follow_ups)
+        except OSError as error:
+            print(
+                _("The file {path} cannot be written: {reason}").format(
+                    path=arguments.csv, reason=error.strerror
+                ),
+                file=sys.stderr,
+            )
+            return 1
+        print(_("For the counter: {path}").format(path=arguments.csv))
+    return 1 if done.open else 0
+
+
+def _teller(show: Show) -> Report:
+    def tell(made: Progress) -> None:
+        show(_phase(made.phase), made.done, made.total)
+
+    return tell
+
+
+def _phase(phase: Phase) -> str:
+    from counter_tui.desk.renewal_run import Phase
+
+    return {
+        Phase.LISTING: _("Listing who has a linked card"),
+        Phase.LOOKING: _("Checking the certificates"),
+        Phase.ASKING_AGAIN: _("Asking once more"),
+        Phase.WRITING: _("Writing the new validity"),
+    }[phase]
+
+
+def _print_done(done: Prospect, *, dry_run: bool) -> None:
+    from counter_tui.desk.auto_renewal import NotRenewed
+    from counter_tui.explanations import not_renewed_word
+
+    patrons = ngettext(
+        "{n} patron with a linked card", "{n} patrons with a linked card", done.patrons
+    )
+    print(f"{done.month}  {patrons.format(n=f'{done.patrons:,}')}")
+    rows = [(_("renewed"), done.renewed)]
+    rows += [
+        (not_renewed_word(reason), done.reasons[reason])
+        for reason in NotRenewed
+        if reason in done.reasons
+    ]
+    for word, count in rows:
+        print(f"{count:>9,}  {word}")
+    if dry_run:
+        print(_("Nothing was written: this was a look only."))
+    elif done.open:
+        said = ngettext(
+            "{n} patron is asked about again by the next run.",
+            "{n} patrons are asked about again by the next run.",
+            done.open,
+        )
+        print(said.format(n=f"{done.open:,}"), file=sys.stderr)

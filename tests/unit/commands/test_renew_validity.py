@@ -1,0 +1,142 @@
+"""`counter-tui renew-validity`: the monthly run from the command line."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from counter_tui.cli import main
+from counter_tui.clock import FixedClock, today
+from tests.support.city import (
+    Citizen,
+    citizens,
+    enter_in_books,
+    expected,
+    now_in_utc,
+    outcomes,
+    settings_of,
+    settle_in,
+)
+from tests.support.openssl_ca import SIGN_SUBJECT, OpensslCa
+
+NOW = now_in_utc()
+TODAY = today(FixedClock(NOW))
+
+
+class City:
+    """An installation with a verifier, a list and forty linked patrons."""
+
+    def __init__(self, folder: Path) -> None:
+        self.people: list[Citizen] = citizens(40, TODAY, seed=2)
+        self.ca = OpensslCa(folder / "ca", SIGN_SUBJECT)
+        enter_in_books(self.ca, self.people, NOW)
+        self.crl = folder / "list.crl"
+        self.crl.write_bytes(self.ca.crl(age=timedelta(minutes=5)))
+        self.settings = settings_of(folder, crl_sources=(str(self.crl),))
+        settle_in(self.settings, self.ca, self.people, NOW)
+        self.file = folder / "settings.toml"
+        self.file.write_text(
+            f"""
+            library = "見本図書館"
+            branch = "中央図書館"
+            counter = "1階"
+            operator = "夜間の実行"
+            installation = "test"
+            platform = "verifier"
+            database = "sqlite:///{self.settings.database_file.name}"
+            crl_sources = ["list.crl"]
+            trust_anchors = ["ca/ca.pem"]
+            """,
+            encoding="utf-8",
+        )
+
+    def run(self, *options: str) -> int:
+        """Carry out the command, in English."""
+        return main(["--config", str(self.file), "--lang", "en", "renew-validity", *options])
+
+    def expected(self) -> list[tuple[int, str]]:
+        """Number and outcome of everybody."""
+        return [(number, outcome) for number, outcome, _ in expected(self.people, self.crl, TODAY)]
+
+    def found(self) -> list[tuple[int, str]]:
+        """What stands in the store."""
+        return [(number, outcome) for number, outcome, _ in outcomes(self.settings)]
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    """Nobody has run anything yet."""
+    return City(tmp_path)
+
+
+def test_it_writes_what_it_says(city: City, capsys: pytest.CaptureFixture[str]) -> None:
+    """Counts by reason on the terminal, in lines where there is none; dates in the store."""
+    open_ones = sum(outcome == "unknown" for _, outcome in city.expected())
+    assert city.run() == (1 if open_ones else 0)
+    assert city.found() == city.expected()
+    out, err = capsys.readouterr()
+    renewed = sum(outcome == "renewed" for _, outcome in city.expected())
+    assert f"{renewed}  renewed" in out
+    assert "40 patrons with a linked card" in out
+    assert "Checking the certificates 100% (40 / 40)" in err
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(
+    city: City, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even that it was carried out."""
+    city.run("--dry-run")
+    rehearsed = capsys.readouterr().out
+    assert "Nothing was written" in rehearsed
+    assert city.found() == []
+    with closing(sqlite3.connect(city.settings.database_file)) as store:
+        assert store.execute("SELECT count(*) FROM renewal_run").fetchone() == (0,)
+    city.run()
+    written = capsys.readouterr().out
+    assert rehearsed.startswith(written)
+
+
+def test_the_list_for_the_counter(city: City, tmp_path: Path) -> None:
+    """Japanese headings, everybody who has to come or is asked again, for this account only."""
+    target = tmp_path / "follow-up.csv"
+    city.run("--csv", str(target))
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        headings, *rows = list(csv.reader(file))
+    assert headings[:3] == ["貸出券番号", "氏名", "カナ"]
+    settled = ("renewed", "valid_longer")
+    wanted = [number for number, outcome in city.expected() if outcome not in settled]
+    assert [int(row[0]) for row in rows] == wanted
+    assert all(row[5] and row[6] for row in rows)
+
+
+def test_the_fence_stops_it_with_a_sentence(city: City, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stale list: nobody is good; nothing is written, and the status says so. Then it goes on."""
+    fresh = city.crl.read_bytes()
+    city.crl.write_bytes(city.ca.crl(age=timedelta(days=9)))
+    assert city.run() == 1
+    assert "Too many would be refused" in capsys.readouterr().err
+    assert {outcome for _, outcome in city.found()} == {None}
+    city.crl.write_bytes(fresh)
+    city.run()
+    assert city.found() == city.expected()
+
+
+def test_a_list_is_not_asked_of_a_rehearsal(city: City, capsys: pytest.CaptureFixture[str]) -> None:
+    """It keeps nothing that a list could be made of."""
+    assert city.run("--dry-run", "--csv", "x.csv") == 2
+    assert "--csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("share", ["101", "-1", "many"])
+def test_a_share_is_a_percentage(city: City, share: str) -> None:
+    """Anything else is wrong use."""
+    with pytest.raises(SystemExit) as end:
+        city.run(f"--fence={share}")
+    assert end.value.code == 2
