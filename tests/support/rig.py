@@ -100,9 +100,11 @@ class Rig:
         }
         return await self.desk.registration.register(NewPatron(**facts))  # type: ignore[arg-type]  # a test's shorthand
 
-    async def enroll(self, persona: str, card: SimulatedCard | None = None) -> PatronView:
+    async def enroll(
+        self, persona: str, card: SimulatedCard | None = None, **changes: object
+    ) -> PatronView:
         """Register and enrol a persona; its card lies on the reader afterwards."""
-        patron = await self.register(persona)
+        patron = await self.register(persona, **changes)
         self.reader.lay(card or self.card(persona))
         enrollment = self.desk.enrollment
         await enrollment.begin(patron.library_card_number)

@@ -7,6 +7,7 @@ import contextlib
 import tempfile
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,16 +19,11 @@ from counter_tui.errors import CounterError, PinKind
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.secret import Pin
 from tests.support.faults import Fault, FaultyReader, faulty_rig, presents_a_pin
+from tests.support.pin_days import NUMBERS, PATRONS, begin_day, examples_of
 from tests.support.pin_ledger import PinLedger, Presented
 from tests.support.rig import Rig
 
 SLUGS: Final = sorted(PERSONAS)
-PATRONS: Final = sorted(
-    slug
-    for slug, persona in PERSONAS.items()
-    if persona.is_my_number_card and persona.holder.name and persona.secrets.auth_pin
-)
-"""Personas whose holders may be patrons."""
 FAULTS: Final = [fault for fault in Fault if fault is not Fault.SILENCE]
 
 RIGHT: Final = "the right one"
@@ -55,11 +51,14 @@ class PressEnter:
     """The one thing that may spend a try.
 
     Attributes:
+        at_a_touch: the one PIN of a touch is asked for, not the two of an enrolment.
         prepared: staff first do all that comes before the PINs.
         second: None: nothing is typed there.
+        agreed: the PINs whose last try the patron agreed to use.
         leaves_after: the terminal is left after so many rounds of its event loop; None: never.
     """
 
+    at_a_touch: bool
     prepared: bool
     first: str
     second: str | None
@@ -86,6 +85,7 @@ Action = Lay | Do | PressEnter | LetFail | Mend
 _digits = st.sampled_from((RIGHT,) * 5 + WRONG * 2 + MALFORMED[:2]) | st.sampled_from(MALFORMED)
 _enter = st.builds(
     PressEnter,
+    st.sampled_from((False, False, True)),
     st.sampled_from((True, True, True, True, False)),
     _digits,
     st.none() | _digits,
@@ -116,8 +116,8 @@ class Counter:
         self._rig = rig
         self._reader = reader
         self._ledger = PinLedger(rig.settings.state_folder / "tries.json")
-        self._numbers: dict[str, str] = {}
         self._laid: str | None = None
+        self.presented = 0
 
     async def act(self, action: Action) -> None:
         """Do one thing, and look at what reached the card."""
@@ -142,10 +142,7 @@ class Counter:
 
     async def _up_to_the_pins(self) -> None:
         if self._laid in PATRONS:
-            if self._laid not in self._numbers:
-                patron = await self._rig.register(self._laid)
-                self._numbers[self._laid] = patron.library_card_number
-            await _try(self._rig.desk.enrollment.begin(self._numbers[self._laid]))
+            await _try(self._rig.desk.enrollment.begin(NUMBERS[self._laid], relink=True))
         await self._do("consent")
         await self._do("inspect")
 
@@ -165,16 +162,25 @@ class Counter:
                 await _try(self._rig.desk.identification.touch())
 
     async def _press_enter(self, action: PressEnter) -> None:
-        if action.prepared:
+        if action.prepared and action.at_a_touch:
+            await self._do("touch")
+        elif action.prepared:
             await self._up_to_the_pins()
         secrets = PERSONAS[self._laid or "adult"].secrets
         first = secrets.auth_pin if action.first == RIGHT else action.first
         second = secrets.surface_info_pin if action.second == RIGHT else action.second
+        if action.at_a_touch:
+            second = None
         laid = self._laid or "felica"  # of which nothing can be presented
         before = {kind: self._ledger.left(laid, kind) for kind in PinKind}
         pins = (_pin(first), None if second is None else _pin(second))
-        work = asyncio.create_task(
-            self._rig.desk.enrollment.verify(*pins, last_try_agreed=action.agreed)
+        desk = self._rig.desk
+        work: asyncio.Task[object] = asyncio.create_task(
+            desk.identification.touch_with_pin(
+                pins[0], last_try_agreed=PinKind.AUTH in action.agreed
+            )
+            if action.at_a_touch
+            else desk.enrollment.verify(*pins, last_try_agreed=action.agreed)
         )
         if action.leaves_after is not None:
             for _ in range(action.leaves_after):
@@ -186,15 +192,17 @@ class Counter:
         # Behind that conversation on the card's lane: when this is done, it has ended.
         await self._do("touch")
         presented = self._presented()
+        self.presented += len(presented)
         typed = {PinKind.AUTH: first, PinKind.SURFACE_INFO: first if second is None else second}
         kinds = [one.kind for one in presented]
-        assert kinds in ([], [PinKind.AUTH], [PinKind.AUTH, PinKind.SURFACE_INFO]), "each once"
+        all_kinds = [PinKind.AUTH] if action.at_a_touch else list(PinKind)
+        assert kinds == all_kinds[: len(kinds)], "each once"
         for one in presented:
             assert one.digits == typed[one.kind].encode(), "what the person typed"
         if presented:
             assert set(typed.values()).isdisjoint(MALFORMED), "format first"
-            assert 0 not in before.values()
-            last = {kind for kind, left in before.items() if left == 1}
+            assert all(before[kind] for kind in all_kinds)
+            last = {kind for kind in all_kinds if before[kind] == 1}
             assert last <= action.agreed, "the last try, and nobody had agreed to that one"
         assert all(one.was_right for one in presented[:-1]), "no second PIN after a wrong first"
 
@@ -217,29 +225,46 @@ def _pin(text: str) -> Pin:
     return Pin(bytearray(text.encode()))
 
 
-async def _drive(first_card: str, actions: list[Action]) -> None:
+async def _drive(linked: bool, first_card: str, actions: list[Action]) -> int:
+    """A day; how often a PIN reached a card."""
     with tempfile.TemporaryDirectory() as folder:
-        async with faulty_rig(Path(folder)) as (rig, reader):
+        await begin_day(Path(folder), linked=linked)
+        async with faulty_rig(Path(folder), without_card_proof="auth-pin") as (rig, reader):
             counter = Counter(rig, reader)
             await counter.act(Lay(first_card))
             for action in actions:
                 await counter.act(action)
+            return counter.presented
+
+
+DAYS: Final = {"linked": st.booleans(), "first_card": st.sampled_from(PATRONS), "actions": ACTIONS}
 
 
 @settings(max_examples=100)
-@given(st.sampled_from(PATRONS), ACTIONS)
-def test_only_enter_spends_a_try(first_card: str, actions: list[Action]) -> None:
+@given(**DAYS)
+def test_only_enter_spends_a_try(linked: bool, first_card: str, actions: list[Action]) -> None:
     """Each VERIFY has one Enter before it and carries what was typed; counters fall by wrong PINs
     to that reference alone; a right one makes it full; what is blocked stays blocked."""
-    asyncio.run(_drive(first_card, actions))
+    asyncio.run(_drive(linked, first_card, actions))
+
+
+@pytest.mark.parametrize(("at_a_touch", "presented"), [(True, 2), (False, 3)])
+def test_the_drive_reaches_the_card(at_a_touch: bool, presented: int) -> None:
+    """What the random days are made of does present PINs: a wrong one, then what is right."""
+    enter = partial(PressEnter, at_a_touch, prepared=True, agreed=frozenset(), leaves_after=None)
+    actions: list[Action] = [enter(first="9999", second=None), enter(first=RIGHT, second=RIGHT)]
+    assert asyncio.run(_drive(True, "two-pins", actions)) == presented
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("_part", range(10))  # each within the time that a test may take
-@settings(max_examples=500)
-@given(first_card=st.sampled_from(PATRONS), actions=ACTIONS)
-def test_only_enter_spends_a_try_for_long(
-    _part: int, first_card: str, actions: list[Action]
-) -> None:
+@pytest.mark.parametrize("part", range(10))  # each within the time that a test may take
+def test_only_enter_spends_a_try_for_long(part: int) -> None:
     """The same, as long as there is time."""
-    asyncio.run(_drive(first_card, actions))
+
+    @examples_of(part)
+    @settings(max_examples=500)
+    @given(**DAYS)
+    def days(linked: bool, first_card: str, actions: list[Action]) -> None:
+        asyncio.run(_drive(linked, first_card, actions))
+
+    days()
