@@ -13,7 +13,13 @@ import pytest
 from counter_tui.clock import today
 from counter_tui.desk.devices import Device, LampChanged, Trouble
 from counter_tui.desk.patrons import PatronView
-from counter_tui.errors import CardError, IdentityError, PinOutcomeUnknown, ReaderSilent
+from counter_tui.errors import (
+    AuthPinWanted,
+    CardError,
+    IdentityError,
+    PinOutcomeUnknown,
+    ReaderSilent,
+)
 from counter_tui.hardware.pcsc import PcscReader
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.personas import PERSONAS
@@ -24,6 +30,7 @@ from tests.support.rig import Rig, pin, rigged
 pytestmark = pytest.mark.pcsc
 
 PERSONA = "two-pins"
+WITHOUT_PROOF = "no-card-proof"
 
 
 class SpoiltCard(SimulatedCard):
@@ -78,9 +85,9 @@ FAULTS = {
 }
 
 
-async def enrol(rig: Rig, number: str) -> None:
+async def enrol(rig: Rig, number: str, persona: str = PERSONA) -> None:
     """All of an enrolment that needs the card."""
-    secrets = PERSONAS[PERSONA].secrets
+    secrets = PERSONAS[persona].secrets
     enrollment = rig.desk.enrollment
     await enrollment.begin(number)
     enrollment.consent()
@@ -90,9 +97,9 @@ async def enrol(rig: Rig, number: str) -> None:
     )
 
 
-def spoilt_card(rig: Rig) -> SpoiltCard:
+def spoilt_card(rig: Rig, persona: str = PERSONA) -> SpoiltCard:
     """The persona's card."""
-    return SpoiltCard(PERSONAS[PERSONA].make_card(today(rig.clock)))
+    return SpoiltCard(PERSONAS[persona].make_card(today(rig.clock)))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -129,6 +136,53 @@ async def test_a_fault_in_an_enrolment(
             touched = await rig.desk.identification.touch()
             assert touched.patron.library_card_number == number
         card_service.wait_for_card(present=False)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_in_a_touch_with_a_pin(
+    card_service: CardService, tmp_path: Path, fault: str
+) -> None:
+    """At the look at the tries, and at the PIN; no try is lost, and then it opens the patron."""
+    spoil, before = FAULTS[fault]
+    async with rigged(
+        tmp_path, around=lambda _: PcscReader(READER), without_card_proof="auth-pin"
+    ) as rig:
+        number = (await rig.register(WITHOUT_PROOF)).library_card_number
+        card = spoilt_card(rig, WITHOUT_PROOF)
+        card_service.wait_for_card(present=False)
+        with card_service.reader_of(card) as reader:
+            card_service.wait_for_card(present=True)
+            await enrol(rig, number, WITHOUT_PROOF)
+            await rig.desk.enrollment.confirm(())
+            card.break_at(None, bytes)
+            card.pin_indexes.clear()
+            await _touch_with_pin(rig)
+            for index in (card.pin_indexes[0] // 2, card.pin_indexes[0]):
+                card.pins.clear()
+                card.break_at(index, spoil, before=before)
+                with contextlib.suppress(CardError, IdentityError):
+                    await _touch_with_pin(rig)
+                assert len(card.pins) <= 1, "a PIN was presented twice"
+                card.break_at(None, bytes)
+                if spoil is leave:
+                    reader.take_off()
+                    card_service.wait_for_card(present=False)
+                    reader.lay()
+                    card_service.wait_for_card(present=True)
+                with pytest.raises(AuthPinWanted) as wanted:
+                    await rig.desk.identification.touch()
+                assert wanted.value.tries_left == 3, f"{fault} at {index}"
+            assert await _touch_with_pin(rig) == number
+        card_service.wait_for_card(present=False)
+
+
+async def _touch_with_pin(rig: Rig) -> str:
+    """Whose library card the touch leads to."""
+    with pytest.raises(AuthPinWanted):
+        await rig.desk.identification.touch()
+    typed = pin(PERSONAS[WITHOUT_PROOF].secrets.auth_pin)
+    touched = await rig.desk.identification.touch_with_pin(typed, last_try_agreed=False)
+    return touched.patron.library_card_number
 
 
 async def _look(rig: Rig, number: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from counter_tui.desk.enrollment import Step
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.touch_pin import TouchPinJob
 from tests.support.counter import AtCounter, at_counter
 from tests.support.faults import HARMLESS, Fault, FaultyReader
 from tests.support.rig import Rig
@@ -37,11 +38,13 @@ class Around:
         return self.made[0]
 
 
-async def _lay_for_a_fault(at: AtCounter, around: Around, index: int, fault: Fault) -> None:
+async def _lay_for_a_fault(
+    at: AtCounter, around: Around, index: int, fault: Fault, persona: str = "two-pins"
+) -> None:
     """Lay the card down and wait until it has gone wrong."""
     reader = around.made[0]
     reader.break_at(index, fault)
-    at.devices.lay("two-pins")
+    at.devices.lay(persona)
     await at.until(lambda: reader.commands > index)
     await at.settle()
 
@@ -113,6 +116,44 @@ async def test_an_enrolment_that_fails_is_told_and_goes_on(tmp_path: Path, fault
         await at.press("enter")
         assert at.job(EnrollmentJob).step is Step.DONE
         assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(1,)]
+
+
+@pytest.mark.parametrize("fault", HARMFUL)
+async def test_a_touch_with_a_pin_that_fails_is_told_and_the_next_one_works(
+    tmp_path: Path, fault: Fault
+) -> None:
+    """While the card is asked for its tries, and while the PIN is presented; no try is lost."""
+    around = Around()
+
+    async def linked(rig: Rig) -> None:
+        await rig.enroll("no-card-proof")
+
+    async with at_counter(tmp_path, linked, around=around, without_card_proof="auth-pin") as at:
+        await _lay_for_a_fault(at, around, 8, fault, "no-card-proof")
+        for index in (2, 9):
+            await _lay_anew(at, around, "no-card-proof")
+            at.job(TouchPinJob)
+            assert "残り 3回" in at.text()
+            around.made[0].break_at(index, fault)
+            await at.press(*"1234", "enter")
+        await _lay_anew(at, around, "no-card-proof")
+        assert "残り 3回" in at.text()
+        await at.press(*"1234", "enter")
+        assert at.job(LendingJob).patron.name == "見本 九十九"
+
+
+async def _lay_anew(at: AtCounter, around: Around, persona: str) -> None:
+    """Mend the reader, confirm what was told, end whoever was opened, and lay the card down."""
+    around.made[0].heal()
+    at.devices.reader.take_off()
+    await at.settle()
+    await _confirm_all(at)
+    if isinstance(at.counter.job, LendingJob):
+        await at.press("enter")
+    elif not isinstance(at.counter.job, HomeJob):
+        await at.press("escape")
+    at.job(HomeJob)
+    await at.lay(persona)
 
 
 async def test_a_silent_card_does_not_keep_the_terminal_from_drawing(tmp_path: Path) -> None:

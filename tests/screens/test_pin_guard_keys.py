@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -17,43 +18,41 @@ from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.screens.enrolment import EnrollmentJob
 from tests.support.counter import AtCounter, at_counter
 from tests.support.faults import Fault, FaultyReader, presents_a_pin
+from tests.support.pin_days import NUMBERS, begin_day, examples_of
 from tests.support.pin_ledger import PinLedger
-from tests.support.rig import Rig
 
-NUMBERS: Final = {"two-pins": "00000002", "one-try-left": "00000003", "no-card-proof": "00000014"}
+SLUGS: Final = sorted(PERSONAS)
 FAULTS: Final = [fault for fault in Fault if fault is not Fault.SILENCE]
 
 KEYS: Final = ("enter", "enter", "enter", "backspace", "escape", "tab", "f1", "f2", "f5", "9", "x")
 RIGHT_FIRST: Final = "the first PIN"
 RIGHT_SECOND: Final = "the second PIN"
 WRONG: Final = "a wrong PIN"
-ENROL: Final = "an enrolment up to the PINs"
+TO_THE_PINS: Final = "an enrolment, or a touch, up to the PINs"
 LAY: Final = "lay "
 TAKE_OFF: Final = "take off"
 BREAK: Final = "break "
 BREAK_PIN: Final = "break at a PIN "
 
-_typing = st.sampled_from((RIGHT_FIRST, RIGHT_SECOND, WRONG, *KEYS))
-_cards = st.sampled_from([TAKE_OFF, *(LAY + slug for slug in (*NUMBERS, "licence"))])
-_faults = st.sampled_from(
-    [*(BREAK + fault.name for fault in FAULTS), *(BREAK_PIN + fault.name for fault in FAULTS)]
-)
-STEPS: Final = st.lists(
-    st.sampled_from((_typing,) * 8 + (st.just(ENROL),) * 3 + (_cards, _faults)).flatmap(
-        lambda strategy: strategy
-    ),
-    min_size=10,
-    max_size=25,
-)
+_TYPING: Final = (RIGHT_FIRST, RIGHT_SECOND, WRONG, *KEYS)
+_CARDS: Final = (TAKE_OFF, *(LAY + slug for slug in SLUGS))
+_FAULTS: Final = tuple(how + fault.name for how in (BREAK, BREAK_PIN) for fault in FAULTS)
+_KINDS: Final = (_TYPING,) * 8 + ((TO_THE_PINS,),) * 3 + (_CARDS, _FAULTS)
+DAYS: Final = {
+    "linked": st.booleans(),
+    "first_card": st.sampled_from(SLUGS),
+    "steps": st.lists(st.sampled_from(_KINDS).flatmap(st.sampled_from), min_size=10, max_size=25),
+}
 
 
 class Books:
     """The reader of a terminal, and what was presented on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_card: str, *, linked: bool) -> None:
         self.reader: FaultyReader | None = None
         self.exchanges: list[tuple[bytes, bytes]] = []
-        self.laid = "licence"
+        self.laid = first_card
+        self.linked = linked
 
     def __call__(self, reader: SimulatedReader) -> FaultyReader:
         reader.on_exchange = lambda sent, got: self.exchanges.append((sent, got))
@@ -69,8 +68,8 @@ async def _step(at: AtCounter, books: Books, step: str) -> bool:
     typed = {RIGHT_FIRST: secrets.auth_pin, RIGHT_SECOND: secrets.surface_info_pin, WRONG: "9876"}
     if step in typed:
         await at.press(*typed[step])
-    elif step == ENROL:
-        await _enrol(at, books)
+    elif step == TO_THE_PINS:
+        await _to_the_pins(at, books)
     elif step == TAKE_OFF:
         reader.heal()
         await at.take_off()
@@ -89,7 +88,7 @@ async def _step(at: AtCounter, books: Books, step: str) -> bool:
     return step == "enter"
 
 
-async def _enrol(at: AtCounter, books: Books) -> None:
+async def _to_the_pins(at: AtCounter, books: Books) -> None:
     """Leave what is under way, and go as far as the PINs where that can be."""
     assert books.reader is not None
     books.reader.heal()
@@ -99,28 +98,26 @@ async def _enrol(at: AtCounter, books: Books) -> None:
     number = NUMBERS.get(books.laid)
     if number is None or at.counter.is_locked:
         return
-    await at.press("f5")
-    if isinstance(at.counter.job, EnrollmentJob):
+    if not books.linked:
+        await at.press("f5")
+        if not isinstance(at.counter.job, EnrollmentJob):
+            return
         await at.scan(number)
         # The Enter that says "the person agrees": no card lies there yet.
         await at.press("enter")
-        await at.lay(books.laid)
+    await at.lay(books.laid)
 
 
-async def _drive(steps: list[str]) -> int:
+async def _drive(linked: bool, first_card: str, steps: list[str]) -> int:
+    """A day; how often a PIN reached a card."""
     language.speak("ja")
-
-    async def patrons(rig: Rig) -> None:
-        for slug, number in NUMBERS.items():
-            await rig.register(slug, library_card_number=number)
-
     presented = 0
-    books = Books()
+    books = Books(first_card, linked=linked)
     with tempfile.TemporaryDirectory() as folder:
-        async with at_counter(Path(folder), patrons, around=books) as at:
+        await begin_day(Path(folder), linked=linked)
+        async with at_counter(Path(folder), around=books, without_card_proof="auth-pin") as at:
             ledger = PinLedger(at.devices.settings.state_folder / "tries.json")
-            books.laid = "two-pins"
-            for step in [ENROL, *steps]:
+            for step in [TO_THE_PINS, *steps]:
                 was_enter = await _step(at, books, step)
                 exchanges = list(books.exchanges)
                 books.exchanges.clear()
@@ -133,24 +130,44 @@ async def _drive(steps: list[str]) -> int:
     return presented
 
 
-@settings(max_examples=5)
-@given(STEPS)
-def test_only_enter_presents_a_pin(steps: list[str]) -> None:
-    """Keys, cards and faults in any order, on the whole terminal."""
-    asyncio.run(_drive(steps))
+@pytest.mark.parametrize("slug", SLUGS)
+def test_only_enter_presents_a_pin(slug: str) -> None:
+    """Keys, cards and faults in any order, on the whole terminal: a short day for each persona,
+    of enrolments or of touches with a PIN, the same one every time."""
+    chance = random.Random(slug)
+    steps = [chance.choice(chance.choice(_KINDS)) for _ in range(10)]
+    asyncio.run(_drive(SLUGS.index(slug) % 2 == 0, slug, steps))
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("_part", range(20))  # each within the time that a test may take
-@settings(max_examples=15)
-@given(steps=STEPS)
-def test_only_enter_presents_a_pin_for_long(_part: int, steps: list[str]) -> None:
-    """The same, as long as there is time."""
-    asyncio.run(_drive(steps))
+@pytest.mark.parametrize("part", range(60))  # each within the time that a test may take
+def test_only_enter_presents_a_pin_for_long(part: int) -> None:
+    """The same, as long as there is time; what fails is cut down to what is needed for it."""
+
+    @examples_of(part)
+    @settings(max_examples=10)
+    @given(**DAYS)
+    def days(linked: bool, first_card: str, steps: list[str]) -> None:
+        asyncio.run(_drive(linked, first_card, steps))
+
+    days()
 
 
-async def test_the_drive_reaches_the_card(tmp_path: Path) -> None:
-    """What the random days are made of does present PINs: an enrolment, a mistake, a last try."""
-    steps = [RIGHT_FIRST, "enter", RIGHT_SECOND, "enter", ENROL, WRONG, "enter", "enter"]
-    last_try = [LAY + "one-try-left", ENROL, "enter", WRONG, "enter", "enter"]
-    assert await _drive([*steps, *last_try]) == 4
+@pytest.mark.parametrize(
+    ("linked", "steps", "presented"),
+    [
+        (False, [RIGHT_FIRST, "enter", RIGHT_SECOND, "enter"], 2),
+        (False, [WRONG, "enter", "enter", "enter", WRONG, "enter", "enter"], 2),
+        (True, [WRONG, "enter", "enter", RIGHT_FIRST, "enter"], 2),
+    ],
+)
+def test_the_drive_reaches_the_card(linked: bool, steps: list[str], presented: int) -> None:
+    """What the random days are made of does present PINs: an enrolment, mistakes, a touch."""
+    assert asyncio.run(_drive(linked, "two-pins", steps)) == presented
+
+
+def test_the_last_try_is_reached() -> None:
+    """And spent, after the word of the patron."""
+    for linked, entry in ((False, ["enter", "enter"]), (True, ["enter"])):
+        steps = ["enter", WRONG, *entry]
+        assert asyncio.run(_drive(linked, "one-try-left", steps)) == 1

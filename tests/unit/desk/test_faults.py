@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from counter_tui.desk.identification import Touched
-from counter_tui.errors import CardError, CounterError, IdentityError
+from counter_tui.errors import AuthPinWanted, CardError, CounterError, IdentityError
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.tries import Tries
 from tests.support.faults import HARMLESS, Fault, FaultyReader, faulty_rig, presents_a_pin
 from tests.support.rig import Rig, pin
 
 PERSONA = "two-pins"
+WITHOUT_PROOF = "no-card-proof"
+"""Whose card has no key of its own, so that a touch asks for the PIN."""
 COUNTERS = {"jpki/0018": 3, "surface-info/0011": 3}
 
 
@@ -41,9 +43,9 @@ async def with_silence(flow: asyncio.Task[None], reader: FaultyReader) -> None:
     await flow
 
 
-def tries(rig: Rig) -> dict[str, int]:
+def tries(rig: Rig, persona: str = PERSONA) -> dict[str, int]:
     """What the card's own counters say, outside of any conversation."""
-    counters = Tries(PERSONA, state_file=rig.settings.state_folder / "tries.json")
+    counters = Tries(persona, state_file=rig.settings.state_folder / "tries.json")
     counters.load()
     return {name: counters.left(name, left) for name, left in COUNTERS.items()}
 
@@ -117,6 +119,49 @@ async def test_a_fault_at_any_command_of_a_touch(tmp_path: Path, fault: Fault) -
             assert [one.patron.id for one in found] in ([], [patron.id]), where
             assert rig.rows("SELECT * FROM card_link") == kept, where
             assert (await rig.desk.identification.touch()).patron.id == patron.id, where
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+async def test_a_fault_at_any_command_of_a_touch_with_a_pin(tmp_path: Path, fault: Fault) -> None:
+    """While the card is looked at, and while its PIN is presented: nobody is taken for somebody, no
+    try is lost, the PIN is sent once at most; and the same touch succeeds afterwards."""
+    async with faulty_rig(tmp_path, without_card_proof="auth-pin") as (rig, reader):
+        patron = await rig.enroll(WITHOUT_PROOF)
+        kept = rig.rows("SELECT * FROM card_link")
+        identification = rig.desk.identification
+        found: list[Touched] = []
+
+        async def touch() -> None:
+            with pytest.raises(AuthPinWanted):
+                await identification.touch()
+            typed = pin(PERSONAS[WITHOUT_PROOF].secrets.auth_pin)
+            try:
+                found.append(await identification.touch_with_pin(typed, last_try_agreed=False))
+            finally:
+                assert not any(typed.reveal()), "overwritten"
+
+        reader.commands = 0
+        await touch()
+        commands = reader.commands
+        assert commands > 20
+        for index in range(commands):
+            where = f"{fault.name} at command {index} of {commands}"
+            found.clear()
+            rig.exchanges.clear()
+            reader.break_at(index, fault)
+            try:
+                await with_silence(asyncio.create_task(touch()), reader)
+            except (CardError, IdentityError):
+                assert fault not in HARMLESS, where
+            reader.heal()
+            assert len(presented(rig)) <= 1, where
+            assert len(presented(rig)) or not found, where
+            assert {one.patron.id for one in found} <= {patron.id}, where
+            assert rig.rows("SELECT * FROM card_link") == kept, where
+            assert tries(rig, WITHOUT_PROOF) == COUNTERS, where
+        found.clear()
+        await touch()
+        assert [one.patron.id for one in found] == [patron.id]
 
 
 @pytest.mark.parametrize("fault", [one for one in Fault if one not in HARMLESS])
