@@ -43,6 +43,7 @@ from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.renewal_run import RenewalRuns
+from counter_tui.desk.scans import Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.terms import terms_of
 from counter_tui.desk.unlinking import LossContact, Unlinking
@@ -343,6 +344,7 @@ async def join(
     pause: waits for so many seconds, while a reader is silent.
     """
     place = place_of(settings)
+    scans = Scans(settings.barcodes, settings.branch)
     trust = cache(lambda: trust_of(settings))
     drawn = settings.printer == "screen:"
     loan_rules = loan_rules_of(settings)
@@ -389,20 +391,22 @@ async def join(
         from counter_tui.desk.identification import Identification, WithoutCardProof
 
         without_proof = WithoutCardProof(settings.without_card_proof)
-        return Identification(cards, platform_lane, store, clock, trust(), without_proof)
+        return Identification(cards, platform_lane, store, clock, trust(), without_proof, scans)
 
     def make_enrollment() -> Enrollment:
         from counter_tui.desk.enrollment import Enrollment
 
         terms = terms_of(settings)
-        return Enrollment(cards, platform_lane, store, clock, place, trust(), receipts, terms)
+        return Enrollment(
+            cards, platform_lane, store, clock, place, trust(), receipts, terms, scans
+        )
 
     return Desk(
         place=place.place,
         clock=clock,
         make_identification=make_identification,
         make_enrollment=make_enrollment,
-        registration=Registration(store, clock, place, settings.validity_years),
+        registration=Registration(store, clock, place, settings.validity_years, scans),
         patron_search=PatronSearch(store, clock, place, loan_rules),
         patron_files=PatronFiles(
             store, clock, place, loan_rules, settings.certificate_warning_days
@@ -421,7 +425,7 @@ async def join(
         renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane),
-        lending=Lending(store, clock, place, loan_rules, receipts),
+        lending=Lending(store, clock, place, loan_rules, receipts, scans),
         receipts=receipts,
         reconciliation=reconciliation,
         demo=demo,

@@ -37,6 +37,7 @@ from counter_tui.desk.patrons import PatronView, load_patron, view_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.scans import Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.terms import Terms
 from counter_tui.desk.trust import Trust
@@ -68,9 +69,9 @@ from counter_tui.identity.card_proof import (
 from counter_tui.identity.certificates import AuthCertificate
 from counter_tui.identity.platform import CertificateReference
 from counter_tui.language import full_day
-from counter_tui.models.tables import CardLink, Item, Patron
+from counter_tui.models.tables import CardLink, Patron
 from counter_tui.secret import Pin
-from counter_tui.text import fold_scan, without_controls
+from counter_tui.text import without_controls
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,7 @@ class Enrollment:
         trust: Trust,
         receipts: Receipts,
         terms: Terms,
+        scans: Scans | None = None,
     ) -> None:
         self._cards = cards
         self._platform = platform
@@ -202,6 +204,7 @@ class Enrollment:
         self._trust = trust
         self._receipts = receipts
         self.terms = terms
+        self._scans = scans or Scans()
         self._course: _Course | None = None
 
     async def begin(
@@ -219,17 +222,25 @@ class Enrollment:
 
         Raises:
             UnknownLibraryCard, ItemNotLibraryCard, PatronLapsed, PatronAlreadyLinked
-            StoreUnavailable
+            ScanError, StoreUnavailable
         """
         self.cancel()
         on = today(self._clock)
-        patron = await self._store.transact(_find_patron, fold_scan(library_card_number), on)
+        patron = await self._store.transact(self._find_patron, library_card_number, on)
         if patron.days_left(on) < 0:
             raise PatronLapsed(patron.expires_on)
         if patron.linked_on is not None and not relink:
             raise PatronAlreadyLinked(patron.linked_on)
         self._course = _Course(patron, relink=reason if relink else None)
         return patron
+
+    def _find_patron(self, number: str, on: date) -> PatronView:
+        found = self._scans.find(number)
+        if found.patron is not None:
+            return load_patron(found.patron.id, on)
+        if found.item is not None:
+            raise ItemNotLibraryCard(found.item.title)
+        raise UnknownLibraryCard(found.number)
 
     def consent(self) -> None:
         """The person is here, and accepts the present `terms`.
@@ -594,14 +605,6 @@ def _key_that_signed(modulus: int, exponent: int) -> bytes | None:
         return encode_card_key(modulus, exponent)
     except ValueError:
         return None
-
-
-def _find_patron(number: str, on: date) -> PatronView:
-    patron = Patron.get_or_none(Patron.library_card_number == number)
-    if patron is None:
-        item = Item.get_or_none(Item.barcode == number)
-        raise UnknownLibraryCard(number) if item is None else ItemNotLibraryCard(item.title)
-    return load_patron(patron.id, on)
 
 
 def _is_anothers(user_identifier: str, patron_id: int, *, relink: bool) -> bool:

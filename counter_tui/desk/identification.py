@@ -16,6 +16,7 @@ from counter_tui.desk.items import ItemView, view_item
 from counter_tui.desk.link_records import day_of, ended_link
 from counter_tui.desk.patrons import PatronView, load_patron, view_patron
 from counter_tui.desk.platform_lane import PlatformLane
+from counter_tui.desk.scans import Meant, Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.trust import Trust
 from counter_tui.errors import (
@@ -45,9 +46,8 @@ from counter_tui.identity.card_proof import (
 )
 from counter_tui.identity.certificates import AuthCertificate
 from counter_tui.identity.platform import CertificateReference, StatusWord
-from counter_tui.models.tables import CardLink, Item, Patron
+from counter_tui.models.tables import CardLink
 from counter_tui.secret import Pin
-from counter_tui.text import fold_scan
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,7 @@ class Identification:
         clock: Clock,
         trust: Trust,
         without_card_proof: WithoutCardProof = WithoutCardProof.ATTENDED,
+        scans: Scans | None = None,
     ) -> None:
         self._cards = cards
         self._platform = platform
@@ -121,6 +122,7 @@ class Identification:
         self._clock = clock
         self._trust = trust
         self._without_card_proof = without_card_proof
+        self._scans = scans or Scans()
         self._awaited: _AwaitedPin | None = None
 
     async def touch(self, *, attended: bool = True) -> Touched:
@@ -284,14 +286,25 @@ class Identification:
             self._trust.require_good(status, moment)
         raise CardNotLinked(locked_pins(inspection))
 
-    async def scan(self, code: str) -> PatronView | ItemView:
+    async def scan(self, code: str, meant: Meant | None = None) -> PatronView | ItemView:
         """Find whose library card, or which item, a scanned code is.
 
+        Args:
+            meant: what a person has said, in case it is both.
+
         Raises:
-            UnknownCode, StoreUnavailable
+            NumberIsBoth: and `meant` does not say which.
+            UnknownCode, ScanError, StoreUnavailable
         """
-        folded = fold_scan(code)
-        return await self._store.transact(_find_code, folded, today(self._clock))
+        return await self._store.transact(self._find_code, code, meant, today(self._clock))
+
+    def _find_code(self, code: str, meant: Meant | None, on: date) -> PatronView | ItemView:
+        found = self._scans.find(code).decided(meant)
+        if found.patron is not None:
+            return view_patron(found.patron, on)
+        if found.item is None:
+            raise UnknownCode(found.number)
+        return view_item(found.item)
 
     async def patron(self, patron_id: int) -> PatronView:
         """A patron as of now.
@@ -341,13 +354,3 @@ def _find_ended(user_identifier: str) -> CardUnlinked | None:
     if link is None or link.unlinked_at is None or link.unlink_reason is None:
         return None
     return CardUnlinked(day_of(link.unlinked_at), UnlinkReason(link.unlink_reason), link.patron_id)
-
-
-def _find_code(code: str, on: date) -> PatronView | ItemView:
-    patron = Patron.get_or_none(Patron.library_card_number == code)
-    if patron is not None:
-        return view_patron(patron, on)
-    item = Item.get_or_none(Item.barcode == code)
-    if item is None:
-        raise UnknownCode(code)
-    return view_item(item)

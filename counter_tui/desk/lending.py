@@ -13,6 +13,7 @@ from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.scans import Meant, Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import (
     ItemAlreadyYours,
@@ -22,7 +23,7 @@ from counter_tui.errors import (
     PatronLapsed,
     UnknownItem,
 )
-from counter_tui.models.tables import CardLink, Counter, Item, Loan, Patron
+from counter_tui.models.tables import CardLink, Counter, Loan, Patron
 
 
 @dataclass(frozen=True)
@@ -67,33 +68,40 @@ class Lending:
         place: PlaceRecord,
         rules: LoanRules,
         receipts: Receipts,
+        scans: Scans | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._place = place
         self._rules = rules
         self._receipts = receipts
+        self._scans = scans or Scans()
 
     def loan_limit(self, patron: PatronView) -> int:
         """Items this patron may have in hand at a time."""
         return self._rules.limit_for(patron.residency)
 
-    async def lend(self, patron_id: int, item_barcode: str) -> Lent:
+    async def lend(self, patron_id: int, item_barcode: str, meant: Meant | None = None) -> Lent:
         """Lend an item. When this returns, the loan is on disk.
 
+        Args:
+            meant: what a person has said, in case it is a library card, too.
+
         Raises:
+            NumberIsBoth: and `meant` does not say which.
+            ScanError: it is no number that could be one.
             UnknownItem, ItemNotForLoan, ItemOnLoan, ItemAlreadyYours, LoanLimitReached,
             PatronLapsed, StoreUnavailable: nothing was lent.
         """
         return await self._store.transact(
-            self._lend, patron_id, item_barcode, self._clock.now().astimezone(UTC)
+            self._lend, patron_id, item_barcode, meant, self._clock.now().astimezone(UTC)
         )
 
-    def _lend(self, patron_id: int, item_barcode: str, now: datetime) -> Lent:
+    def _lend(self, patron_id: int, item_barcode: str, meant: Meant | None, now: datetime) -> Lent:
         on = now.astimezone(TOKYO).date()
         # First of all whether it is an item: the next patron's library card ends any patron's
         # turn, a lapsed one's too.
-        item = Item.get_or_none(Item.barcode == item_barcode)
+        item = self._scans.find(item_barcode).decided(meant).item
         if item is None:
             raise UnknownItem(item_barcode)
         patron = load_patron(patron_id, on)

@@ -18,6 +18,7 @@ from counter_tui.desk.patron_fields import (
 )
 from counter_tui.desk.patrons import PatronView, ResidencyClass, view_patron
 from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.scans import Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.errors import LibraryCardTaken
@@ -48,12 +49,18 @@ class Registration:
     """Takes new patrons in."""
 
     def __init__(
-        self, store: StoreLane, clock: Clock, place: PlaceRecord, validity_years: int
+        self,
+        store: StoreLane,
+        clock: Clock,
+        place: PlaceRecord,
+        validity_years: int,
+        scans: Scans | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._place = place
         self._validity_years = validity_years
+        self._scans = scans or Scans()
 
     def parse_birth_date(self, text: str) -> date:
         """Read `1985-04-12`, `19850412`, `1985年4月12日`, `昭和60.4.12` or `S60.4.12`.
@@ -70,6 +77,7 @@ class Registration:
 
         Raises:
             InvalidField: an empty or too long name, kana or address, or no sound number.
+            ScanError: the card from stock was misread.
             LibraryCardTaken: the number is somebody's, or an item's, already.
             StoreUnavailable
         """
@@ -79,7 +87,10 @@ class Registration:
         on, now = today(self._clock), self._clock.now()
         expires_on = years_later(on, self._validity_years)
         number = new.library_card_number
-        number = _next_number() if number is None else recorded_card_number(number)
+        if number is None:
+            number = _next_number()
+        else:
+            number = recorded_card_number(self._scans.card_to_keep(number))
         if Item.get_or_none(Item.barcode == number) is not None:
             raise LibraryCardTaken(number)
         try:

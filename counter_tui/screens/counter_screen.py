@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 
+from counter_tui.barcodes.input_method import as_keys
 from counter_tui.clock import Clock, today
 from counter_tui.desk.devices import (
     CardLaidDown,
@@ -340,10 +341,16 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self.interrupt(still_open(error, name))
 
     def ask(
-        self, head: str, rows: Sequence[tuple[str, str]], *, yes: Reaction, no: Reaction
+        self,
+        head: str,
+        rows: Sequence[tuple[str, str]],
+        *,
+        yes: Reaction,
+        no: Reaction,
+        answers: tuple[str, str] | None = None,
     ) -> None:
-        """Ask with a sheet: Enter is yes, Esc is no."""
-        asked = question(head, rows, yes=yes, no=no)
+        """Ask with a sheet: Enter is yes, Esc is no; see `question`."""
+        asked = question(head, rows, yes=yes, no=no, answers=answers)
         self._interruptions.put_first(asked)
         self.refresh_all()
         self.ring(asked.bells)
@@ -419,6 +426,10 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
         self._happenings.put(take)
 
+    @on(ScanLine.InputMethodFound)
+    def _warn_of_input_method(self) -> None:
+        self.ring(1)
+
     @on(ScanLine.Pressed)
     def _note_key(self, event: ScanLine.Pressed) -> None:
         self.action_press(event.key)
@@ -483,7 +494,9 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         await self._happenings.settled()
 
     async def _take_entry(self, typed: str) -> None:
-        folded = fold_scan(typed)
+        is_code = self.job.expects().mode is Mode.CODE
+        # In a name, kana are kana.
+        folded = as_keys(typed) if is_code or self.is_locked else fold_scan(typed)
         if self.is_locked:
             await self._take_locked(folded)
             return
@@ -496,7 +509,6 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
             await self.job.back()
         else:
             await self._have_desk()
-            is_code = self.job.expects().mode is Mode.CODE
             await self.job.take(folded if is_code else without_controls(typed).strip())
 
     async def _take_locked(self, code: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from counter_tui.clock import TOKYO
-from counter_tui.errors import AuthPinWanted, CounterError, NoCard
+from counter_tui.errors import AuthPinWanted, CounterError, NoCard, NumberIsBoth
 from counter_tui.language import _, day, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -16,11 +16,13 @@ from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.line import BLANK, Line, Span, spaced
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group
+from counter_tui.screens.which_is_meant import ask_which_is_meant
 from counter_tui.text import cells
 
 if TYPE_CHECKING:
     from counter_tui.desk.items import ItemView
     from counter_tui.desk.lending import TodayFigures
+    from counter_tui.desk.scans import Meant
     from counter_tui.screens.counter_screen import CounterScreen
 
 
@@ -109,10 +111,24 @@ class HomeJob(Job):
 
     async def take(self, text: str) -> None:
         """Open the person whose library card it is, or tell the state of an item."""
+        from counter_tui.desk.scans import Meant
+
+        try:
+            await self._open(text)
+        except NumberIsBoth as both:
+            ask_which_is_meant(
+                self.counter,
+                both,
+                card=lambda: self._open(text, Meant.LIBRARY_CARD),
+                item=lambda: self._open(text, Meant.ITEM),
+                card_first=True,
+            )
+
+    async def _open(self, text: str, meant: Meant | None = None) -> None:
         from counter_tui.desk.patrons import PatronView
         from counter_tui.screens.lending import LendingJob
 
-        found = await self.counter.desk.identification.scan(text)
+        found = await self.counter.desk.identification.scan(text, meant)
         if isinstance(found, PatronView):
             await self.counter.open(LendingJob(self.counter, found))
         else:

@@ -132,9 +132,19 @@ def _banner(stop: Stop, then: Reaction | None) -> Interruption:
 
 
 def question(
-    head: str, rows: Sequence[tuple[str, str]], *, yes: Reaction, no: Reaction
+    head: str,
+    rows: Sequence[tuple[str, str]],
+    *,
+    yes: Reaction,
+    no: Reaction,
+    answers: tuple[str, str] | None = None,
 ) -> Interruption:
-    """A sheet with a question: Enter is yes, Esc is no."""
+    """A sheet with a question: Enter is yes, Esc is no.
+
+    Args:
+        answers: what Enter and Esc are called, where they are two ways and not yes and no.
+    """
     page = Page(pgettext("banner", "QUESTION"), Role.WARN_FILL, head, rows)
-    keys = [KeyHint("Enter", _("Yes")), KeyHint("Esc", _("No"))]
+    first, second = answers or (_("Yes"), _("No"))
+    keys = [KeyHint("Enter", first), KeyHint("Esc", second)]
     return Interruption(page, keys, on_enter=yes, on_escape=no)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.patrons import PatronState, PatronView
-from counter_tui.errors import AuthPinWanted, CardGone, CounterError, PatronLapsed, UnknownItem
+from counter_tui.desk.scans import Meant
+from counter_tui.errors import (
+    AuthPinWanted,
+    CardGone,
+    CounterError,
+    NumberIsBoth,
+    PatronLapsed,
+    UnknownItem,
+)
 from counter_tui.language import _, day, language, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -19,6 +27,7 @@ from counter_tui.screens.loan_list import loan_list
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import patron_groups, state_word
 from counter_tui.screens.touch_pin import TouchPinJob, touch
+from counter_tui.screens.which_is_meant import ask_which_is_meant
 
 if TYPE_CHECKING:
     from counter_tui.desk.lending import LoanView
@@ -139,11 +148,31 @@ class LendingJob(Job):
                 await self._lend(text)
             except UnknownItem:
                 await self._switch_by_number(text)
+            except NumberIsBoth as both:
+                self._ask_which(text, both, card_first=False)
         else:
-            await self._switch_by_number(text)
+            try:
+                await self._switch_by_number(text)
+            except NumberIsBoth as both:
+                self._ask_which(text, both, card_first=True)
 
-    async def _lend(self, barcode: str) -> None:
-        lent = await self.counter.desk.lending.lend(self._patron.id, barcode)
+    def _ask_which(self, text: str, both: NumberIsBoth, *, card_first: bool) -> None:
+        async def lend() -> None:
+            if self._phase is _Phase.LENDING:
+                await self._lend(text, Meant.ITEM)
+            else:
+                await self._switch_by_number(text, Meant.ITEM)
+
+        ask_which_is_meant(
+            self.counter,
+            both,
+            card=lambda: self._switch_by_number(text, Meant.LIBRARY_CARD),
+            item=lend,
+            card_first=card_first,
+        )
+
+    async def _lend(self, barcode: str, meant: Meant | None = None) -> None:
+        lent = await self.counter.desk.lending.lend(self._patron.id, barcode, meant)
         self._loans.append(lent.loan)
         self._patron = lent.patron
         self.counter.answer.say(
@@ -155,8 +184,8 @@ class LendingJob(Job):
         )
         self.show()
 
-    async def _switch_by_number(self, code: str) -> None:
-        found = await self.counter.desk.identification.scan(code)
+    async def _switch_by_number(self, code: str, meant: Meant | None = None) -> None:
+        found = await self.counter.desk.identification.scan(code, meant)
         if not isinstance(found, PatronView):
             # Handing back: an item scanned now belongs to nobody yet.
             self.counter.say(Answer(_("Item"), found.title, _("Open a patron first")))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.patrons import PatronView
+from counter_tui.desk.scans import Meant
 from counter_tui.errors import (
     AuthPinWanted,
     CardLinkedToAnother,
@@ -16,6 +17,7 @@ from counter_tui.errors import (
     NotSupervisor,
     PatronAlreadyLinked,
     PatronNotLinked,
+    ScanError,
     UndoReason,
     UnknownCode,
     UnlinkReason,
@@ -330,8 +332,8 @@ class LossDeskJob(Job):
         desk = self.counter.desk
         number = fold_scan(text)
         try:
-            found = await desk.identification.scan(number)
-        except UnknownCode:
+            found = await desk.identification.scan(number, Meant.LIBRARY_CARD)
+        except (UnknownCode, ScanError):  # a date may have the form of a label
             await self._search(text)
             return
         if isinstance(found, PatronView):

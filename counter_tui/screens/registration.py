@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from counter_tui.desk.patron_fields import recorded_card_number, recorded_kana, required_text
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.registration import NewPatron
-from counter_tui.errors import CounterError, InvalidField, LibraryCardTaken
+from counter_tui.errors import CounterError, InvalidField, LibraryCardTaken, ScanError
 from counter_tui.language import _, full_day, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -234,7 +234,7 @@ class RegistrationJob(Job):
             self._at = fields.index(error.field) if error.field in fields else self._at
             self._ask()
             self._refuse(error)
-        except LibraryCardTaken as error:
+        except (LibraryCardTaken, ScanError) as error:
             # Enter must not give the same number once more.
             self._answers.pop("library_card_number")
             self.counter.tell(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -13,11 +14,12 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.timer import Timer
 
+from counter_tui.barcodes.input_method import went_through_input_method
 from counter_tui.language import _
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Ground, Role
 from counter_tui.screens.zone import Zone
-from counter_tui.text import cells, fold_scan, plain, without_controls
+from counter_tui.text import cells, plain, without_controls
 
 DRAW_INTERVAL_S: Final = 0.04
 """A scanner writes 13 digits within this time: they are drawn once, not 13 times."""
@@ -66,6 +68,9 @@ class ScanLine(Zone, can_focus=True):
 
         typed: str
 
+    class InputMethodFound(Message):
+        """A code came through a Japanese input method, and the one before it did not."""
+
     @dataclass
     class Pressed(Message):
         """One of the keys that a job asked for, pressed while nothing was typed."""
@@ -95,6 +100,7 @@ class ScanLine(Zone, can_focus=True):
         self._end_of_drop: Timer | None = None
         self._keys: frozenset[str] = frozenset()
         self._draw_is_due = False
+        self._input_method_is_on = False
 
     @property
     def typed(self) -> str:
@@ -191,6 +197,12 @@ class ScanLine(Zone, can_focus=True):
         event.stop()
         before = self._typed
         taken = event.text[:LONGEST_PASTE]
+        if any(_is_control(character) for character in taken):
+            # Without them it might be another number.
+            self._typed = ""
+            self._remark = _("Control characters came with that. Nothing of it was taken.")
+            self._draw_soon()
+            return
         *whole_lines, rest = taken.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for line in whole_lines:
             self._append(line)
@@ -224,9 +236,16 @@ class ScanLine(Zone, can_focus=True):
             self._remark = _("Nothing is typed here now.")
             return
         self._remark = ""
-        if self._mode is Mode.CODE and fold_scan(typed) != "".join(typed.split()):
-            self._remark = _("The input method is on. The number was corrected.")
+        if self._mode is Mode.CODE and typed.strip():
+            self._look_for_input_method(typed)
         self.post_message(self.Submitted(typed))
+
+    def _look_for_input_method(self, typed: str) -> None:
+        """Warn once; the words stand until a code comes without an input method."""
+        was_on = self._input_method_is_on
+        self._input_method_is_on = went_through_input_method(typed)
+        if self._input_method_is_on and not was_on:
+            self.post_message(self.InputMethodFound())
 
     def _wait_for_the_end(self) -> None:
         if self._end_of_drop is not None:
@@ -258,6 +277,12 @@ class ScanLine(Zone, can_focus=True):
         spans = [Span(label, self._label_role, bold=True), Span("  " + shown)]
         spans.append(Span(" ", Role.ACCENT_FILL))
         if not shown:
-            remark = Span(f" {self._remark}", Role.WARN)
-            spans.append(remark if self._remark else Span(f" {self._hint}", Role.SOFT))
+            remark = self._remark
+            if not remark and self._input_method_is_on and self._mode is Mode.CODE:
+                remark = _("The input method is on. The number was corrected.")
+            spans.append(Span(f" {remark or self._hint}", Role.WARN if remark else Role.SOFT))
         return [Line(spans)]
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character not in "\t\r\n"
