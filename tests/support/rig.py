@@ -18,6 +18,7 @@ from counter_tui.desk.devices import DeskEvent
 from counter_tui.desk.patrons import PatronView, ResidencyClass
 from counter_tui.desk.registration import NewPatron
 from counter_tui.errors import PinKind
+from counter_tui.hardware.printer import Printer
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
@@ -149,6 +150,7 @@ async def rigged(
     around: Callable[[SimulatedReader], CardReader] | None = None,
     ask: Callable[[Settings, Clock], IdentityPlatform] | None = None,
     pause: Pause = asyncio.sleep,
+    onto: Printer | None = None,
     **changes: object,
 ) -> AsyncIterator[Rig]:
     """A desk of a test installation, closed at the end.
@@ -157,6 +159,7 @@ async def rigged(
         around: what the desk gets in place of the reader, e.g. a faulty one around it.
         ask: makes the identity platform of the desk, in place of the simulated one.
         pause: waits for so many seconds while a reader is silent.
+        onto: prints the desk's slips, in place of the printer without paper.
         changes: settings that differ from the demo's.
     """
     settings = replace(for_demo(folder), **changes)  # type: ignore[arg-type]  # a test's shorthand
@@ -168,7 +171,7 @@ async def rigged(
     told = Told()
     used = reader if around is None else around(reader)
     asked = platform if ask is None else ask(settings, clock)
-    desk = await wiring.join(settings, told, clock, used, asked, printer, None, pause)
+    desk = await wiring.join(settings, told, clock, used, asked, onto or printer, None, pause)
     try:
         yield Rig(desk, settings, clock, reader, printer, platform, exchanges, told)
     finally:

@@ -25,6 +25,9 @@ from typing import IO, Any, Final
 from counter_tui import wiring
 from counter_tui.clock import Clock
 from counter_tui.errors import CounterError, UnlinkReason
+from counter_tui.desk.patrons import PatronView
+from counter_tui.hardware.escpos_connectors import carried
+from counter_tui.hardware.escpos_printer import Paper, open_printer
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.settings import Settings
@@ -38,11 +41,16 @@ class Job:
     """What a rival terminal does.
 
     Attributes:
-        act: "enrol", "relink", "unlink" or "renew", the monthly run.
+        act: "enrol", "relink", "unlink", "renew", the monthly run, or "lend": one item, whose
+            slip it prints.
         number: of the patron's library card.
         waits: for a line before its last step, so that two can take it at once.
         killed_at: the call of a function, counted from the last step on, at which the process
             kills itself with SIGKILL; None: never, and the calls are counted.
+        item: what is lent, by its barcode.
+        printer: address of the printer; empty: slips are kept in memory.
+        counter: where the terminal stands.
+        mortal: `Rival.kill` kills it with SIGKILL, whatever it does at the moment.
         crl: a revocation list; given: the platform is the verifier, with it as its source.
         anchor: the file of a CA certificate that the verifier trusts besides the simulator's.
         now: the terminal's fixed clock, ISO 8601.
@@ -54,6 +62,10 @@ class Job:
     persona: str = "adult"
     waits: bool = False
     killed_at: int | None = None
+    item: str = ""
+    printer: str = ""
+    counter: str = "1階"
+    mortal: bool = False
     crl: str = ""
     anchor: str = ""
     now: str = NOON.isoformat()
@@ -84,6 +96,11 @@ class Rival:
     def go(self) -> None:
         """Let it take its last step."""
         self._say("go")
+
+    def kill(self) -> None:
+        """Kill the job that is under way; returns when it is dead."""
+        self._say("die")
+        assert self.outcome() is None
 
     def outcome(self) -> dict[str, Any] | None:
         """What came of it; None: it was killed before it could tell."""
@@ -152,9 +169,25 @@ def _tell(line: str) -> None:
     sys.stdout.flush()
 
 
+class _Nowhere:
+    """A wire that is not used."""
+
+    sent = 0
+    deadline = 0.0
+
+    def send(self, data: bytes) -> None:
+        """Nothing is sent."""
+
+    def finish(self, wait_s: float) -> None:
+        """Nothing is open."""
+
+
 async def _prepare(rig: Rig, job: Job) -> None:
     """All but the last step."""
-    if job.act in ("unlink", "renew"):
+    if job.act == "lend":
+        with carried("File", _Nowhere()):
+            """The library is imported now: its import is no place to be killed at."""
+    if job.act in ("unlink", "renew", "lend"):
         return
     enrollment = rig.desk.enrollment
     rig.lay(job.persona)
@@ -173,6 +206,14 @@ async def _last_step(rig: Rig, job: Job) -> None:
         foreseen = await runs.look(lambda _: None)
         await runs.write(foreseen.month, lambda _: None)
         return
+    if job.act == "lend":
+        borrower = await rig.desk.identification.scan(job.number)
+        assert isinstance(borrower, PatronView)
+        lent = await rig.desk.lending.lend(borrower.id, job.item)
+        number = await rig.desk.lending.finish(borrower.id, [lent.loan.id])
+        under_way = "SELECT 1 FROM print_job WHERE id = ? AND state IN ('queued', 'sending')"
+        await rig.told.until(lambda: not rig.rows(under_way, number))
+        return
     if job.act != "unlink":
         await rig.desk.enrollment.confirm(())
         return
@@ -182,16 +223,26 @@ async def _last_step(rig: Rig, job: Job) -> None:
     )
 
 
+def _die_when_told(commands: IO[str]) -> None:
+    if commands.readline() == "die\n":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 async def _do(job: Job, commands: IO[str]) -> None:
     fuse = _Fuse(job.killed_at)
     threading.setprofile(fuse)  # the lanes' threads are made later
     sys.setprofile(fuse)
     now = datetime.fromisoformat(job.now)
-    async with rigged(Path(job.folder), now, ask=job.platform) as rig:
+    printer = open_printer(job.printer, Paper(42), "generic") if job.printer else None
+    async with rigged(
+        Path(job.folder), now, ask=job.platform, onto=printer, counter=job.counter
+    ) as rig:
         await _prepare(rig, job)
         if job.waits:
             _tell("ready")
             assert commands.readline() == "go\n"
+        if job.mortal:
+            threading.Thread(target=_die_when_told, args=(commands,), daemon=True).start()
         fuse.light()
         try:
             await _last_step(rig, job)

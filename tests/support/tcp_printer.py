@@ -78,6 +78,7 @@ class TcpPrinter:
     ) -> None:
         self._behaviour = behaviour or Behaviour()
         self._lock = threading.Lock()
+        self._bytes_came = threading.Condition(self._lock)
         self._out = out
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,6 +130,11 @@ class TcpPrinter:
         """How many bytes have come that were neither status query nor NUL."""
         with self._lock:
             return self._job_bytes - self._padding_bytes
+
+    def wait_for_job_bytes(self, count: int) -> None:
+        """Wait until so many bytes of jobs have come, padding included; a bound ends a failure."""
+        with self._bytes_came:
+            assert self._bytes_came.wait_for(lambda: self._job_bytes >= count, 20)
 
     def mend(self) -> None:
         """New paper, cover closed, no more faults: what it holds is printed by itself."""
@@ -228,6 +234,7 @@ class TcpPrinter:
             self._padding_bytes += received.count(0)
             self._job_bytes_here += count
             self._buffer += received
+            self._bytes_came.notify_all()
             self._fail_as_told()
             self._process()
 
