@@ -24,8 +24,8 @@ from typing import IO, Any, Final
 
 from counter_tui import wiring
 from counter_tui.clock import Clock
-from counter_tui.errors import CounterError, UnlinkReason
 from counter_tui.desk.patrons import PatronView
+from counter_tui.errors import CounterError, UnlinkReason
 from counter_tui.hardware.escpos_connectors import carried
 from counter_tui.hardware.escpos_printer import Paper, open_printer
 from counter_tui.hardware.simulated.personas import PERSONAS

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -55,7 +56,8 @@ async def lend(rig: Rig, patron_id: int, *titles: str) -> int:
     """Lend these and finish; gives the slip's number."""
     loans = []
     for title in titles:
-        barcode = f"77{len(rig.rows('SELECT 1 FROM item')):03d}"
+        known = len(rig.rows("SELECT 1 FROM item"))
+        barcode = f"77{known:03d}"
         rig.add_item(barcode, title)
         loans.append((await rig.desk.lending.lend(patron_id, barcode)).loan.id)
     number = await rig.desk.lending.finish(patron_id, loans)
@@ -193,37 +195,45 @@ async def torn(tmp_path: Path, behaviour: Behaviour) -> None:
             assert rig.rows("SELECT attempts FROM print_job") == [(1,), (1,)]
 
 
-JOB_BYTES = range(81, 1100)
+AFTER: Final[dict[str, Callable[[int], Behaviour]]] = {
+    "reset": lambda count: Behaviour(reset_after=count),
+    "close": lambda count: Behaviour(close_after=count),
+    "paper out": lambda count: Behaviour(paper_out_after=count),
+    "cover open": lambda count: Behaviour(cover_open_after=count),
+}
+"""What happens after so many bytes."""
+
+JOB_BYTES = range(81, 1000)
 """Where a job can be cut: behind the padding, up to its end. Its pictures are in there, too."""
 
 
-@pytest.mark.parametrize("trouble", ["paper_out_after", "cover_open_after"])
+@pytest.mark.parametrize("trouble", ["paper out", "cover open"])
 async def test_trouble_of_the_paper_in_the_middle_is_left_to_a_person(
     tmp_path: Path, trouble: str
 ) -> None:
     """The printer holds the rest, and prints it when it is mended; we send it no second time."""
-    await torn(tmp_path, Behaviour(**{trouble: 300}))
+    await torn(tmp_path, AFTER[trouble](300))
 
 
-@pytest.mark.parametrize("how", ["reset_after", "close_after"])
+@pytest.mark.parametrize("how", ["reset", "close"])
 @pytest.mark.parametrize("count", [81, 401, 721])
 async def test_connection_lost_in_the_middle_is_left_to_a_person(
     tmp_path: Path, count: int, how: str
 ) -> None:
     """Cut after so many bytes."""
-    await torn(tmp_path, Behaviour(**{how: count}))
+    await torn(tmp_path, AFTER[how](count))
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(
-    "how", ["reset_after", "close_after", "paper_out_after", "cover_open_after"]
-)
+@pytest.mark.parametrize("how", list(AFTER))
 @pytest.mark.parametrize("count", JOB_BYTES[::64])
 async def test_trouble_at_every_64th_byte_is_left_to_a_person(
     tmp_path: Path, count: int, how: str
 ) -> None:
     """The same, all over a job."""
-    await torn(tmp_path, Behaviour(**{how: count}))
+    # Paper and cover do not ask on which connection the bytes came: the first look sends 80, too.
+    before = 80 if how in ("paper out", "cover open") else 0
+    await torn(tmp_path, AFTER[how](count + before))
 
 
 # ---------------------------------------------------------------- others, and sudden ends
@@ -284,7 +294,7 @@ async def test_a_terminal_killed_in_the_middle_leaves_an_uncertain_slip(tmp_path
 
 
 async def killed_at(folder: Path, call: int | None) -> int:
-    """Kill a terminal at some call while it lends and prints, and start it anew three minutes later.
+    """Kill a terminal at some call while it lends and prints; start it anew some minutes later.
 
     What may be on paper is not printed again; what cannot be is printed now. Gives the calls.
     """
@@ -296,7 +306,7 @@ async def killed_at(folder: Path, call: int | None) -> int:
         on_paper = copies(peer, 1)
         later = NOON + timedelta(minutes=3)
         async with rigged(folder, later, onto=printer_at(peer.address)) as rig:
-            begun = dict(rig.rows("SELECT id, state FROM print_job"))
+            begun = {row[0]: row[1] for row in rig.rows("SELECT id, state FROM print_job")}
             lent = loans(rig)
             second = await rig.desk.identification.scan("2100000001")
             assert isinstance(second, PatronView)
