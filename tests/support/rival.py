@@ -47,13 +47,13 @@ class Job:
         waits: for a line before its last step, so that two can take it at once.
         killed_at: the call of a function, counted from the last step on, at which the process
             kills itself with SIGKILL; None: never, and the calls are counted.
+        crl: a revocation list; given: the platform is the verifier, with it as its source.
+        anchor: the file of a CA certificate that the verifier trusts besides the simulator's.
+        now: the terminal's fixed clock, ISO 8601.
         item: what is lent, by its barcode.
         printer: address of the printer; empty: slips are kept in memory.
         counter: where the terminal stands.
         mortal: `Rival.kill` kills it with SIGKILL, whatever it does at the moment.
-        crl: a revocation list; given: the platform is the verifier, with it as its source.
-        anchor: the file of a CA certificate that the verifier trusts besides the simulator's.
-        now: the terminal's fixed clock, ISO 8601.
     """
 
     folder: str
@@ -62,13 +62,13 @@ class Job:
     persona: str = "adult"
     waits: bool = False
     killed_at: int | None = None
+    crl: str = ""
+    anchor: str = ""
+    now: str = NOON.isoformat()
     item: str = ""
     printer: str = ""
     counter: str = "1階"
     mortal: bool = False
-    crl: str = ""
-    anchor: str = ""
-    now: str = NOON.isoformat()
 
     def platform(self, settings: Settings, clock: Clock) -> IdentityPlatform:
         """The platform that both the rival and the test ask."""
