@@ -48,6 +48,7 @@ bench:
 	@$(BIN)/python -m benchmarks.touch
 	@$(BIN)/python -m benchmarks.revocation_lists
 	@$(BIN)/python -m benchmarks.patron_search
+	@$(BIN)/python -m benchmarks.renewal
 
 pictures:
 	@sh tools/install.sh pictures
