@@ -111,7 +111,7 @@ async def measure(folder: Path, patrons: int, loans: int) -> Found:
     chosen = settings.for_demo(folder)
     platform = wiring.platform_of(chosen, clock)
     store = StoreLane(wiring.store_of(chosen), lambda event: None)
-    place = PlaceRecord(Place("", chosen.branch, chosen.counter, chosen.operator, ""))
+    place = PlaceRecord(Place("", chosen.branch, chosen.counter, chosen.operator, "", ""))
     await store.transact(library.fill, place, platform, clock.now())
     await store.close()
     _grow(chosen.database_file, patrons, loans)

@@ -229,6 +229,7 @@ def place_of(settings: Settings) -> PlaceRecord:
             settings.counter,
             settings.operator,
             settings.telephone,
+            settings.loss_telephone,
         )
     )
 

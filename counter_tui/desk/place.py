@@ -14,6 +14,7 @@ class Place:
     Attributes:
         library: name of the library, as it stands on slips.
         telephone: of the library, for slips; may be empty.
+        loss_telephone: of the state, where a lost card is stopped; for slips.
     """
 
     library: str
@@ -21,6 +22,7 @@ class Place:
     counter: str
     operator: str
     telephone: str
+    loss_telephone: str
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
         counter=place.counter,
         operator=place.operator,
         telephone=place.telephone,
+        loss_telephone=place.loss_telephone,
         printed_at=here,
         library_card_number=patron.library_card_number,
         expires_on=patron.expires_on,

@@ -26,9 +26,6 @@ Due date and expiry date must stay on a piece of paper that fits into a book.
 LINKS_ON_A_SLIP: Final = 60
 """Lines of a list that still are a slip of paper: some 25 cm. The file has all."""
 
-FREE_DIAL: Final = "0120-95-0178"
-"""The state's telephone number for lost My Number cards, all hours (docs/printing.md §7)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SlipHead:
@@ -40,6 +37,7 @@ class SlipHead:
         counter: which desk.
         operator: who sits there; empty when slips shall not say it.
         telephone: of the branch; empty when there is none.
+        loss_telephone: of the state, for lost My Number cards (docs/printing.md §7).
         printed_at: when this copy is made; with time zone.
         library_card_number: shown by its last four characters; masked already or not.
         expires_on: the last day on which the library card can be used, as of now.
@@ -55,6 +53,7 @@ class SlipHead:
     counter: str
     operator: str = ""
     telephone: str = ""
+    loss_telephone: str
     printed_at: datetime
     library_card_number: str
     expires_on: date
@@ -153,7 +152,7 @@ def enrollment_slip(facts: EnrollmentFacts) -> Slip:
             SlipLine(_("Your library card goes on working.")),
             BLANK,
             SlipLine(_("If you lose the My Number card, please call:")),
-            SlipLine(FREE_DIAL, emphasis=True),
+            SlipLine(facts.head.loss_telephone, emphasis=True),
             SlipLine(_("Please tell the library, too.")),
             RULE,
             *_validity(facts.head),
@@ -173,7 +172,7 @@ def unlinking_slip(facts: UnlinkingFacts) -> Slip:
             SlipLine(_("What you have borrowed stays as it is.")),
             BLANK,
             SlipLine(_("If you lost the card, please have it stopped:")),
-            SlipLine(FREE_DIAL, emphasis=True),
+            SlipLine(facts.head.loss_telephone, emphasis=True),
             SlipLine(_("When you have a new card, please bring it with your library card.")),
             RULE,
             *_validity(facts.head),

@@ -10,6 +10,7 @@ from counter_tui.errors import (
     CardBusy,
     CardGone,
     CardNotGenuine,
+    CardUnlinked,
     CardUnreadable,
     CounterError,
     InvalidField,
@@ -106,7 +107,10 @@ def interruption_of(
     if isinstance(error, TOLD_AT_LENGTH):
         page = trouble_page(wording, pgettext("banner", "NOTE"), Role.WARN_FILL)
         return Interruption(page, [KeyHint("Enter", _("Go on"))], on_enter=then)
-    mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN))
+    mild = isinstance(error, (ItemAlreadyYours, *LAY_DOWN_AGAIN)) or (
+        # A card that nobody misses: its person may go on with the library card.
+        isinstance(error, CardUnlinked) and not error.alerts
+    )
     return _banner(Stop(wording, Gravity.CAUTION if mild else Gravity.STOP), then)
 
 
@@ -115,6 +119,13 @@ def still_open(error: CounterError, name: str) -> Interruption:
 
     What is scanned now would be lent to that person; the input is locked, whatever the error.
     """
+    if isinstance(error, CardUnlinked) and error.alerts:
+        # Somebody has a card that was reported missing: that comes before all else.
+        missing = sentence(error)
+        stays = _("{name} is still open.").format(name=name)
+        return _banner(
+            Stop(Wording(missing.head, to_do=(*missing.to_do, stays)), Gravity.STOP), None
+        )
     # Not what else to do about that card: F5 would link it to whoever is open.
     wording = Wording(
         _("This person is still open."),

@@ -51,7 +51,6 @@ from counter_tui.screens.patron_lines import patron_groups
 from counter_tui.screens.scan_line import Mode
 from counter_tui.screens.touch_pin import touch
 from counter_tui.text import fold_scan
-from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
     from counter_tui.desk.patron_file import LinkEntry
@@ -151,9 +150,9 @@ class LossDeskJob(Job):
 
     def keys(self) -> Sequence[KeyHint]:
         """The next step first."""
-        leave = KeyHint("Esc", _("Back, nothing changed"))
+        leave = KeyHint("Esc", _("Leave, no change"))
         help_ = KeyHint("F1^G", _("Help"))
-        again = KeyHint("Tab", _("Step before"))
+        again = KeyHint("Tab", _("One back"))
         match self._step:
             case LossStep.WHO:
                 return [KeyHint("F4^F", pgettext("key", "Search")), leave, help_]
@@ -400,9 +399,8 @@ class LossDeskJob(Job):
             self._unlinked = await self.counter.desk.unlinking.unlink(
                 patron.id, reason, card_suspended=bool(self._suspended), typed_name=typed_name
             )
-        except NameDiffers as error:
-            wording = sentence(error)
-            self._remark("  ".join([wording.head, *wording.to_do]))
+        except NameDiffers:
+            self._remark(_("Another name. Ask the person for the name again"))
             return
         except CounterError as error:
             self.counter.scan.remark("")

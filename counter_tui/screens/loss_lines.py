@@ -105,7 +105,7 @@ def steps_lines(step: LossStep, suspended: bool | None, reason: UnlinkReason | N
     if step is LossStep.STOPPED:
         lines.append(Line([_now_mark(), Span("  " + asked, bold=True)]))
         yes = _choice("1", _("Stopped"), suspended is True)
-        no = _choice("2", _("Not stopped, or not lost"), suspended is False)
+        no = _choice("2", _("No, or not lost"), suspended is False)
         lines.append(Line([Span(" " * _MARK_CELLS), *yes, Span(" "), *no]))
         lines.append(_below(_("Reason"), Role.FAINT))
         lines.append(_below(_("Type the name to confirm"), Role.FAINT))
@@ -129,7 +129,7 @@ def stays_line(patron: PatronView, today: date) -> Line:
     """What the end of the link leaves as it is."""
     if patron.days_left(today) < 0:
         lapsed = full_day(patron.expires_on, weekday=False)
-        text = _("Library card lapsed on {date}. Unlink all the same.").format(date=lapsed)
+        text = _("Library card lapsed {date}; unlinking works").format(date=lapsed)
         return Line([Span(text, Role.WARN)])
     return Line([Span(_stays(patron.loans_count), Role.SOFT)])
 
@@ -150,7 +150,7 @@ def done_lines(patron: PatronView, reason: UnlinkReason, job_number: int | None)
         Line([Span(_("Print") + "  ", Role.SOFT), Span(slip)]),
         BLANK,
         Line([Span(_stays(patron.loans_count), Role.SOFT)]),
-        Line([Span(_("A new card is linked with F5 and the library card"), Role.SOFT)]),
+        Line([Span(_("A new card: F5 and the library card"), Role.SOFT)]),
     ]
 
 
@@ -170,7 +170,7 @@ def ended_lines(ended: LinkEntry, reason: UnlinkReason, width: int) -> list[Line
         Line([Span(_("Reason") + "  ", Role.SOFT), Span(reason_choice(reason))]),
         Line([Span(_("By") + "  ", Role.SOFT), Span(by)]),
         BLANK,
-        Line([Span(_("A new card is linked with F5 and the library card"), Role.SOFT)]),
+        Line([Span(_("A new card: F5 and the library card"), Role.SOFT)]),
     ]
 
 

@@ -28,6 +28,7 @@ HEAD = SlipHead(
     counter="1階",
     operator="佐藤",
     telephone="048-442-2800",
+    loss_telephone="0120-95-0178",
     printed_at=datetime(2026, 11, 24, 5, 32, tzinfo=UTC),
     library_card_number="012343456",
     expires_on=date(2027, 11, 1),
