@@ -33,12 +33,10 @@ from counter_tui.errors import (
     PlatformUnreachable,
     StoreUnavailable,
     UndoReason,
-    UnknownLibraryCard,
     UnlinkReason,
 )
 from counter_tui.folding import fold_name
 from counter_tui.models.tables import CardLink, Patron
-from counter_tui.text import fold_scan
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +54,33 @@ class LossContact:
     telephone: str
     hours: str
     suspension_hours: str
+
+
+@dataclass(frozen=True)
+class EndedLink:
+    """The end of a patron's last link.
+
+    Attributes:
+        on: the day in Asia/Tokyo.
+        at: branch and counter. by: the operator.
+    """
+
+    on: date
+    reason: UnlinkReason
+    at: str
+    by: str
+
+
+@dataclass(frozen=True)
+class LossCase:
+    """Whose card it is about.
+
+    Attributes:
+        ended: None while the link is live, so that it can be ended.
+    """
+
+    patron: PatronView
+    ended: EndedLink | None
 
 
 @dataclass(frozen=True)
@@ -108,24 +133,14 @@ class Unlinking:
         """Whether whoever works at this terminal is a supervisor."""
         return self._place.place.operator in self._supervisors
 
-    async def find(self, library_card_number: str) -> PatronView:
-        """The patron whose link is to be ended.
+    async def open(self, patron_id: int) -> LossCase:
+        """Begin a case: the patron, and the link's end if there was one already.
 
         Raises:
-            UnknownLibraryCard, PatronNotLinked, StoreUnavailable
+            PatronNotLinked: this patron never had a link, or the record is gone.
+            StoreUnavailable
         """
-        number = fold_scan(library_card_number)
-
-        def look() -> PatronView:
-            patron = Patron.get_or_none(Patron.library_card_number == number)
-            if patron is None:
-                raise UnknownLibraryCard(number)
-            return load_patron(patron.id, today(self._clock))
-
-        found = await self._store.transact(look)
-        if found.linked_on is None:
-            raise PatronNotLinked
-        return found
+        return await self._store.transact(_open, patron_id, today(self._clock))
 
     async def unlink(
         self, patron_id: int, reason: UnlinkReason, *, card_suspended: bool, typed_name: str
@@ -199,12 +214,7 @@ class Unlinking:
         present = live_link(patron_id)
         if present is not None:
             raise PatronAlreadyLinked(day_of(present.linked_at))
-        link = (
-            CardLink.select()
-            .where(CardLink.patron == patron_id)
-            .order_by(CardLink.unlinked_at.desc(), CardLink.id.desc())
-            .first()
-        )
+        link = _last_link(patron_id)
         # A link that was ended by a relink has no end of its certificate any more.
         if link is None or link.unlinked_at < start_of_day(now) or link.certificate_ends_on is None:
             raise NothingToUndo
@@ -227,3 +237,32 @@ class Unlinking:
         view = load_patron(link.patron_id, today(self._clock))
         record(self._place, self._clock.now(), Action.UNDO_UNLINK, link.patron_id, why.value)
         return view
+
+
+def _open(patron_id: int, on: date) -> LossCase:
+    if live_link(patron_id) is not None:
+        return LossCase(load_patron(patron_id, on), None)
+    link = _last_link(patron_id)
+    if link is None or link.unlinked_at is None or link.unlink_reason is None:
+        raise PatronNotLinked
+    counter = link.unlinked_at_counter
+    return LossCase(
+        load_patron(patron_id, on),
+        EndedLink(
+            on=day_of(link.unlinked_at),
+            reason=UnlinkReason(link.unlink_reason),
+            at="" if counter is None else f"{counter.branch.name} {counter.name}",
+            by="" if link.unlinked_by is None else link.unlinked_by.name,
+        ),
+    )
+
+
+def _last_link(patron_id: int) -> CardLink | None:
+    """The link that ended last, where none is live. Inside a transaction only."""
+    found: CardLink | None = (
+        CardLink.select()
+        .where(CardLink.patron == patron_id)
+        .order_by(CardLink.unlinked_at.desc(), CardLink.id.desc())
+        .first()
+    )
+    return found

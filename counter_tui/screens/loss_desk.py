@@ -53,8 +53,7 @@ from counter_tui.screens.touch_pin import touch
 from counter_tui.text import fold_scan
 
 if TYPE_CHECKING:
-    from counter_tui.desk.patron_file import LinkEntry
-    from counter_tui.desk.unlinking import Unlinked
+    from counter_tui.desk.unlinking import EndedLink, Unlinked
     from counter_tui.screens.counter_screen import CounterScreen
 
 _MISSING: Final = (UnlinkReason.LOST, UnlinkReason.STOLEN)
@@ -91,7 +90,7 @@ class LossDeskJob(Job):
         self._patron: PatronView | None = None
         self._suspended: bool | None = None
         self._reason: UnlinkReason | None = None
-        self._ended: LinkEntry | None = None
+        self._ended: EndedLink | None = None
         self._unlinked: Unlinked | None = None
         self._undo_reason: UndoReason | None = None
 
@@ -346,16 +345,15 @@ class LossDeskJob(Job):
         await self.counter.job.typed(text)
 
     async def _take_patron(self, patron_id: int) -> None:
-        file = await self.counter.desk.patron_files.open(patron_id)
-        if file is None or not file.links:
+        try:
+            case = await self.counter.desk.unlinking.open(patron_id)
+        except PatronNotLinked as error:
             # Who came with somebody wanted nothing else here.
-            then = self.back if patron_id == self._came_with else None
-            self.counter.tell(PatronNotLinked(), then=then)
+            self.counter.tell(error, then=self.back if patron_id == self._came_with else None)
             return
         card_is_here = self._card_is_here
         self._forget_patron()
-        self._patron, self._card_is_here = file.patron, card_is_here
-        self._ended = file.links[0] if file.links[0].ended_on is not None else None
+        self._patron, self._ended, self._card_is_here = case.patron, case.ended, card_is_here
         self._go_to(LossStep.ENDED if self._ended else LossStep.STOPPED)
 
     def _forget_patron(self) -> None:
@@ -429,7 +427,7 @@ class LossDeskJob(Job):
     def _ended_today(self) -> bool:
         if self._unlinked is not None:
             return self._unlinked.on == self.counter.today
-        return self._ended is not None and self._ended.ended_on == self.counter.today
+        return self._ended is not None and self._ended.on == self.counter.today
 
     def _ask_for_undo(self) -> None:
         if self._step not in (LossStep.DONE, LossStep.ENDED):
@@ -501,8 +499,8 @@ class LossDeskJob(Job):
             done = self._unlinked
             lines = done_lines(patron, done.reason, done.job_number)
             return [*lines, *([] if done.platform_told else [told_later_line()]), *offer]
-        if self._ended is not None and self._ended.reason is not None:
-            return [*ended_lines(self._ended, self._ended.reason, width), *offer]
+        if self._ended is not None:
+            return [*ended_lines(self._ended), *offer]
         lines = [*contact_lines(self.counter.desk.unlinking.contact, width), BLANK]
         if patron is None:
             return [*lines, *who_lines()]

@@ -14,9 +14,8 @@ from counter_tui.text import cells, full_width
 from counter_tui.wording import undo_reason_name
 
 if TYPE_CHECKING:
-    from counter_tui.desk.patron_file import LinkEntry
     from counter_tui.desk.patrons import PatronView
-    from counter_tui.desk.unlinking import LossContact
+    from counter_tui.desk.unlinking import EndedLink, LossContact
 
 _FREE_OF_CHARGE: Final = ("0120", "0800")
 """Beginnings of Japanese telephone numbers that cost the caller nothing."""
@@ -159,15 +158,15 @@ def told_later_line() -> Line:
     return _warning(_("The platform is away: it is told later"))
 
 
-def ended_lines(ended: LinkEntry, reason: UnlinkReason, width: int) -> list[Line]:
+def ended_lines(ended: EndedLink) -> list[Line]:
     """There is no link any more: since when, why, by whom, and the way on."""
-    on = full_day(ended.ended_on, weekday=False) if ended.ended_on else ""
-    by = "  ".join(part for part in (ended.ended_at, ended.ended_by) if part)
+    on = full_day(ended.on, weekday=False)
+    by = f"{ended.at}  {ended.by}".strip()
     return [
         Line([Span(_("This patron's card was unlinked before"), bold=True)]),
         BLANK,
         Line([Span(_("On") + "  ", Role.SOFT), Span(on)]),
-        Line([Span(_("Reason") + "  ", Role.SOFT), Span(reason_choice(reason))]),
+        Line([Span(_("Reason") + "  ", Role.SOFT), Span(reason_choice(ended.reason))]),
         Line([Span(_("By") + "  ", Role.SOFT), Span(by)]),
         BLANK,
         Line([Span(_("A new card: F5 and the library card"), Role.SOFT)]),

@@ -217,7 +217,8 @@ async def _last_step(rig: Rig, job: Job) -> None:
     if job.act != "unlink":
         await rig.desk.enrollment.confirm(())
         return
-    patron = await rig.desk.unlinking.find(job.number)
+    patron_id = rig.rows("SELECT id FROM patron WHERE library_card_number = ?", job.number)[0][0]
+    patron = (await rig.desk.unlinking.open(int(str(patron_id)))).patron
     await rig.desk.unlinking.unlink(
         patron.id, UnlinkReason.LOST, card_suspended=True, typed_name=patron.name
     )

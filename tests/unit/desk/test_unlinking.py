@@ -10,6 +10,7 @@ import peewee
 import pytest
 
 from counter_tui.desk.patrons import PatronView
+from counter_tui.desk.unlinking import EndedLink
 from counter_tui.errors import (
     CardLinkedToAnother,
     CardNotLinked,
@@ -21,7 +22,6 @@ from counter_tui.errors import (
     PatronNotLinked,
     PlatformUnreachable,
     UndoReason,
-    UnknownLibraryCard,
     UnlinkReason,
 )
 from tests.support.rig import Rig, pin, rigged
@@ -50,16 +50,20 @@ async def plain(tmp_path: Path) -> AsyncIterator[Rig]:
         yield rig
 
 
-async def test_a_patron_is_found_by_the_library_card(rig: Rig) -> None:
-    """Full-width digits count; who has no link is told apart from who is unknown."""
-    patron = await rig.enroll("adult")
-    wide = patron.library_card_number.translate(str.maketrans("0123456789", "0123456789"))
-    assert (await rig.desk.unlinking.find(wide)).id == patron.id
-    with pytest.raises(UnknownLibraryCard):
-        await rig.desk.unlinking.find("0000")
+async def test_a_case_tells_whether_there_is_a_link_to_end(rig: Rig) -> None:
+    """Live, ended with day, reason, place and operator, or never there."""
+    patron_id = await enrolled(rig)
+    assert (await rig.desk.unlinking.open(patron_id)).ended is None
+    await unlink(rig, patron_id, UnlinkReason.STOLEN)
+    case = await rig.desk.unlinking.open(patron_id)
+    assert case.patron.id == patron_id
+    assert case.ended == EndedLink(
+        date(2026, 11, 24), UnlinkReason.STOLEN, "中央図書館 1階", "佐藤"
+    )
     other = await rig.register("two-pins")
-    with pytest.raises(PatronNotLinked):
-        await rig.desk.unlinking.find(other.library_card_number)
+    for number in (other.id, 999):
+        with pytest.raises(PatronNotLinked):
+            await rig.desk.unlinking.open(number)
 
 
 async def test_an_unlinked_card_says_when_and_why_and_alerts(
