@@ -274,7 +274,7 @@ def privacy_alone(
 ) -> tuple[Privacy, Callable[[], Awaitable[None]]]:
     """The same without a terminal around it, and what closes store and platform."""
     store = StoreLane(store_of(settings), lambda _: None)
-    platform = PlatformLane(platform_of(settings, clock), lambda _: None)
+    platform = PlatformLane(platform_of(settings, clock), lambda _: None, clock)
 
     async def close() -> None:
         platform.close()
@@ -302,7 +302,7 @@ def renewal_runs_alone(
 ) -> tuple[RenewalRuns, Callable[[], Awaitable[None]]]:
     """The same without a terminal around it, and what closes store and platform."""
     store = StoreLane(store_of(settings), lambda _: None)
-    platform = PlatformLane(platform_of(settings, clock), lambda _: None)
+    platform = PlatformLane(platform_of(settings, clock), lambda _: None, clock)
 
     async def close() -> None:
         platform.close()
@@ -352,7 +352,7 @@ async def join(
     async with AsyncExitStack() as opened:
         store = StoreLane(store_of(settings), report)
         opened.push_async_callback(store.close)
-        platform_lane = PlatformLane(platform, report)
+        platform_lane = PlatformLane(platform, report, clock)
         opened.push_async_callback(asyncio.to_thread, platform_lane.close)
         outbox = Outbox(store, clock, place, printer, report)
         opened.push_async_callback(asyncio.to_thread, outbox.close)
@@ -373,7 +373,7 @@ async def join(
             await _fill_demo(store, place, platform, clock)
         reconciliation = Reconciliation(platform_lane, store, clock)
         heads = AuditHeads(store, clock, audit_heads_of(settings))
-        for work in (platform_lane.look, outbox.run, reconciliation.run, heads.run):
+        for work in (platform_lane.run, outbox.run, reconciliation.run, heads.run):
             opened.push_async_callback(_end, asyncio.create_task(_keep_running(work)))
         if printer is not None:
             opened.push_async_callback(outbox.drain, PRINT_AT_THE_END_S)

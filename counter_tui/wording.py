@@ -76,6 +76,11 @@ def lamp_name(device: Device) -> str:
     }[device]
 
 
+def lamp_age(hours: int) -> str:
+    """How old what a device says is, beside its lamp."""
+    return pgettext("lamp", "{n} h ago").format(n=hours)
+
+
 def trouble_word(trouble: Trouble) -> str:
     """The reason in a lamp that is not well; one or two words."""
     return {

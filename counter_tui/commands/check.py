@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.devices import Device, Trouble
@@ -23,7 +24,7 @@ from counter_tui.errors import (
 )
 from counter_tui.language import _, pgettext
 from counter_tui.settings import Settings
-from counter_tui.wording import lamp_name, sentence, trouble_word
+from counter_tui.wording import lamp_age, lamp_name, sentence, trouble_word
 
 if TYPE_CHECKING:
     from counter_tui.identity.platform import IdentityPlatform
@@ -85,8 +86,10 @@ def look(settings: Settings) -> Iterator[Finding]:
     name = lamp_name(Device.PLATFORM)
     if settings.platform == "none":
         yield Finding("platform", name, False, _not_set_up("platform"))
-    elif platform.reachable():
-        yield Finding("platform", name, True, settings.platform)
+    elif (as_of := platform.as_of()) is not None:
+        hours = (SystemClock().now() - as_of) // timedelta(hours=1)
+        age = f"  {lamp_age(hours)}" if hours > 0 else ""
+        yield Finding("platform", name, True, settings.platform + age)
     else:
         yield Finding("platform", name, False, _advice(_why_unreachable(platform)))
     yield from _look_at_anchors(settings)

@@ -36,10 +36,15 @@ class Trouble(Enum):
 
 @dataclass(frozen=True)
 class LampChanged:
-    """A device is well (`trouble` is None) or in trouble."""
+    """A device is well (`trouble` is None) or in trouble.
+
+    Attributes:
+        hours_old: full hours since what the platform says was so; 0 of other devices.
+    """
 
     device: Device
     trouble: Trouble | None
+    hours_old: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,9 @@ class Lamp:
         self._shown: LampChanged | None = None
         self.is_well = False
 
-    def show(self, trouble: Trouble | None) -> None:
-        """The device is well (None) or in trouble."""
-        lamp = LampChanged(self._device, trouble)
+    def show(self, trouble: Trouble | None, hours_old: int = 0) -> None:
+        """The device is well (None) or in trouble; what it says is so many full hours old."""
+        lamp = LampChanged(self._device, trouble, hours_old)
         self.is_well = trouble is None
         if lamp != self._shown:
             self._shown = lamp

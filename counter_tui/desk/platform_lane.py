@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import ParamSpec, TypeVar
+from datetime import datetime, timedelta
+from typing import Final, ParamSpec, TypeVar
 
+from counter_tui.clock import Clock
 from counter_tui.desk.devices import DeskEvent, Device, Lamp, Trouble
 from counter_tui.errors import PlatformUnreachable
 from counter_tui.hardware.lane import Lane
@@ -22,11 +24,23 @@ P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
 
-class PlatformLane:
-    """Asks the platform on its own thread; each answer, or none, sets the lamp."""
+HOUR: Final = timedelta(hours=1)
 
-    def __init__(self, platform: IdentityPlatform, report: Callable[[DeskEvent], None]) -> None:
+LOOK_EVERY_S: Final = 300.0
+"""A line that is cut, or comes back, while nobody touches a card is seen within five minutes."""
+
+
+class PlatformLane:
+    """Asks the platform on its own thread; each status, or no answer, sets the lamp.
+
+    An answer about links alone does not: a verifier finds them in a store of its own.
+    """
+
+    def __init__(
+        self, platform: IdentityPlatform, report: Callable[[DeskEvent], None], clock: Clock
+    ) -> None:
         self._platform = platform
+        self._clock = clock
         self._lamp = Lamp(Device.PLATFORM, report)
         self._lane = Lane("platform")
         # A run over many must not hold up a touch at this terminal; platforms take threads.
@@ -39,15 +53,20 @@ class PlatformLane:
         except PlatformUnreachable:
             self._show(Trouble.UNREACHABLE)
             raise
-        unreachable = (
-            isinstance(answer, CertificateStatus) and answer.word is StatusWord.UNREACHABLE
-        )
-        self._show(Trouble.UNREACHABLE if unreachable else None)
+        if isinstance(answer, CertificateStatus):
+            if answer.word is StatusWord.UNREACHABLE:
+                self._show(Trouble.UNREACHABLE)
+            elif answer.word is not StatusWord.ABSENT:  # of which nobody was asked
+                self._show(None, answer.checked_at)
         return answer
 
-    def _show(self, trouble: Trouble | None) -> None:
+    def _show(self, trouble: Trouble | None, as_of: datetime | None = None) -> None:
         # Where there is no platform, nothing is out of order, and nothing is well either.
-        self._lamp.show(trouble if self._is_set_up else Trouble.NONE_SET_UP)
+        if self._is_set_up:
+            old = timedelta() if as_of is None else self._clock.now() - as_of
+            self._lamp.show(trouble, max(0, old // HOUR))
+        else:
+            self._lamp.show(Trouble.NONE_SET_UP)
 
     async def resolve(self, reference: CertificateReference) -> str | None:
         """See `IdentityPlatform`."""
@@ -113,8 +132,14 @@ class PlatformLane:
 
     async def look(self) -> None:
         """Ask whether the platform answers, for the lamp."""
-        answers = await self._lane.run(self._platform.reachable)
-        self._show(None if answers else Trouble.UNREACHABLE)
+        as_of = await self._lane.run(self._platform.as_of)
+        self._show(Trouble.UNREACHABLE if as_of is None else None, as_of)
+
+    async def run(self) -> None:
+        """Look now and then every five minutes, for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def close(self) -> None:
         """Take no more questions."""

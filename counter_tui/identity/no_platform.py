@@ -78,9 +78,9 @@ class NoPlatform:
         for user_identifier in user_identifiers:
             yield user_identifier, self._unreachable()
 
-    def reachable(self) -> bool:
+    def as_of(self) -> datetime | None:
         """See `IdentityPlatform`."""
-        return False
+        return None
 
     def _unreachable(self) -> CertificateStatus:
         return CertificateStatus(StatusWord.UNREACHABLE, self._clock.now())

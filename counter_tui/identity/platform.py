@@ -189,6 +189,6 @@ class IdentityPlatform(Protocol):
         """
         ...
 
-    def reachable(self) -> bool:
-        """Whether the platform answers now, for the lamp."""
+    def as_of(self) -> datetime | None:
+        """The instant to which what it says now belongs, for the lamp; None without an answer."""
         ...

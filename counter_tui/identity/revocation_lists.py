@@ -262,10 +262,17 @@ class RevocationLists:
             return False
         return status.word in (StatusWord.REVOKED, StatusWord.ON_HOLD)
 
-    def reachable(self) -> bool:
-        """Whether there is a list that is fresh now."""
+    def as_of(self) -> datetime | None:
+        """When the oldest of the lists that are fresh now was made; None when none is."""
         moment = self._freshness.now()
-        return any(self._is_fresh(source.found, moment) for source in self._refreshed(moment))
+        return min(
+            (
+                source.found.this_update
+                for source in self._refreshed(moment)
+                if source.found is not None and self._is_fresh(source.found, moment)
+            ),
+            default=None,
+        )
 
     # -------------------------------------------------------------------------- refresh
 

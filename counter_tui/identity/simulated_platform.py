@@ -231,9 +231,9 @@ class SimulatedPlatform:
         for user_identifier in user_identifiers:
             yield user_identifier, self.signature_status(user_identifier)
 
-    def reachable(self) -> bool:
+    def as_of(self) -> datetime | None:
         """See `IdentityPlatform`."""
-        return not self.line_cut
+        return None if self.line_cut else self._clock.now()
 
     def _linked_status(self, user_identifier: str, *, signature: bool) -> CertificateStatus:
         try:

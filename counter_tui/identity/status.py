@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from traceback import extract_tb
@@ -96,22 +97,25 @@ class StatusSources:
                 found = askers.map(self.status, [certificate for _, certificate in chunk])
                 yield from zip([item for item, _ in chunk], found, strict=True)
 
-    def reachable(self) -> bool:
-        """Whether a source answers now. Asks a responder about a serial that no CA gives."""
+    def as_of(self) -> datetime | None:
+        """The instant to which answers belong now; None when no source can be relied on.
+
+        Asks a responder about a serial that no CA gives.
+        """
         if self._ocsp is not None and self._anchors:
             ocsp, anchor = self._ocsp, self._anchors[0]
             try:
                 _guarded("OCSP", lambda: ocsp.status(anchor, 0))
             except NoStatus as error:
                 if error.reached:
-                    return True
+                    return self._freshness.now()
             else:
-                return True
+                return self._freshness.now()
         try:
-            return bool(self._lists) and _guarded("CRL", self._lists.reachable)
+            return _guarded("CRL", self._lists.as_of) if self._lists else None
         except NoStatus as error:
             self._note(str(error))
-            return False
+            return None
 
     def _issuers(self, certificate: CertificateFacts) -> list[Anchor]:
         """The CAs that may have issued it; one that has ended speaks for nobody any more."""

@@ -186,15 +186,15 @@ class Verifier:
                 absent = self._status(StatusWord.ABSENT)
                 yield user_identifier, asked.get(user_identifier, absent)
 
-    def reachable(self) -> bool:
+    def as_of(self) -> datetime | None:
         """See `IdentityPlatform`."""
         try:
             with self._rows():
                 pass
         except PlatformUnreachable as error:
             log.warning("verifier: %s", error)
-            return False
-        return self._sources.reachable()
+            return None
+        return self._sources.as_of()
 
     def _linked_status(self, kind: Kind, user_identifier: str) -> CertificateStatus:
         try:

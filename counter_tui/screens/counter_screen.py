@@ -468,8 +468,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
     def report(self, event: DeskEvent) -> None:
         """A device has something to say."""
         match event:
-            case LampChanged(device, trouble):
-                self.status.set_lamp(device, trouble)
+            case LampChanged(device, trouble, hours_old):
+                self.status.set_lamp(device, trouble, hours_old)
                 if device is Device.PRINTER:
                     self._printer_trouble.lamp_changed(trouble)
                     self._happenings.put(self._slips_wait)

@@ -12,7 +12,7 @@ from counter_tui.screens.line import Line, Span, width_of
 from counter_tui.screens.look import Role
 from counter_tui.screens.zone import Zone
 from counter_tui.text import cut, plain
-from counter_tui.wording import lamp_name, trouble_word
+from counter_tui.wording import lamp_age, lamp_name, trouble_word
 
 QUIET_TROUBLES = frozenset({Trouble.STARTING, Trouble.NONE_SET_UP})
 """Not well, but as it should be: shown unfilled."""
@@ -34,14 +34,16 @@ class StatusLine(Zone):
         self._operator = operator
         self._now = now
         self._lamps: dict[Device, Trouble | None] = dict.fromkeys(Device, Trouble.STARTING)
+        self._hours_old = dict.fromkeys(Device, 0)
 
     def lamp(self, device: Device) -> Trouble | None:
         """What is wrong with the device, or None."""
         return self._lamps[device]
 
-    def set_lamp(self, device: Device, trouble: Trouble | None) -> None:
-        """A device became well, or fell into trouble."""
+    def set_lamp(self, device: Device, trouble: Trouble | None, hours_old: int = 0) -> None:
+        """A device became well, or fell into trouble; what it says is so many hours old."""
         self._lamps[device] = trouble
+        self._hours_old[device] = hours_old
         self.redraw()
 
     def set_time(self, now: datetime) -> None:
@@ -88,14 +90,20 @@ class StatusLine(Zone):
         gap = Span("  " if wide else " ")
         spans = [gap]
         for device, trouble in self._lamps.items():
-            spans += [*self._lamp_spans(device, trouble, with_reasons), gap]
+            hours_old = self._hours_old[device]
+            spans += [*self._lamp_spans(device, trouble, with_reasons, hours_old), gap]
         if date:
             spans.append(Span(f"{date} ", Role.SOFT))
         return [*spans, Span(f"{self._now.astimezone(TOKYO):%H:%M}", bold=True)]
 
     @staticmethod
-    def _lamp_spans(device: Device, trouble: Trouble | None, with_reason: bool) -> list[Span]:
+    def _lamp_spans(
+        device: Device, trouble: Trouble | None, with_reason: bool, hours_old: int
+    ) -> list[Span]:
         name = lamp_name(device)
+        if trouble is None and hours_old:
+            said = f" {lamp_age(hours_old)}" if with_reason else "〇"
+            return [Span(name, Role.SOFT), Span(said, Role.WARN)]
         if trouble is None:
             return [Span(name, Role.SOFT), Span("〇", Role.OK)]
         if trouble in QUIET_TROUBLES:

@@ -13,6 +13,7 @@ import pytest
 
 from counter_tui import wiring
 from counter_tui.clock import Clock, today
+from counter_tui.desk.devices import Device, LampChanged, Trouble
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.errors import (
     CardNotLinked,
@@ -196,6 +197,41 @@ async def test_an_unlinked_card_is_a_hash_alone_from_the_next_day_on(counter: Co
 def _sealed(counter: Counter) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(counter.settings.verifier_file)) as store:
         return store.execute("SELECT sealed_reference IS NOT NULL FROM former").fetchall()
+
+
+def _lamp(counter: Counter) -> LampChanged:
+    lamps = [event for event in counter.rig.told.events if isinstance(event, LampChanged)]
+    return [lamp for lamp in lamps if lamp.device is Device.PLATFORM][-1]
+
+
+def _take_lists_away(counter: Counter) -> None:
+    for name in counter.settings.crl_sources:
+        Path(name).rename(f"{name}.away")
+    # As after a restart: a list in hand would be good until its own end.
+    counter.verifier._sources._lists._sources.clear()
+    counter.verifier._sources._lists._looked_at = float("-inf")
+
+
+def _bring_lists_back(counter: Counter) -> None:
+    for name in counter.settings.crl_sources:
+        Path(f"{name}.away").rename(name)
+    counter.verifier._sources._lists._looked_at = float("-inf")
+
+
+async def test_what_the_verifier_knows_by_itself_lights_no_lamp(counter: Counter) -> None:
+    """Links lie in its own store; that the line is back is told by a status alone."""
+    await counter.rig.enroll("adult")
+    _take_lists_away(counter)
+    counter.responder.fault = "500"
+    with pytest.raises(PlatformUnreachable):
+        await counter.rig.desk.identification.touch()
+    assert _lamp(counter) == LampChanged(Device.PLATFORM, Trouble.UNREACHABLE)
+    await counter.rig.desk.reconciliation.reconcile()
+    assert _lamp(counter) == LampChanged(Device.PLATFORM, Trouble.UNREACHABLE)
+    counter.responder.fault = ""
+    _bring_lists_back(counter)
+    await counter.rig.desk.identification.touch()
+    assert _lamp(counter) == LampChanged(Device.PLATFORM, None)
 
 
 async def test_a_key_that_became_readable_stops_the_desk(counter: Counter) -> None:

@@ -257,7 +257,7 @@ def test_whatever_a_source_raises_costs_one_status(
     url = "http://127.0.0.1:9/"
     asked = sources(issued, ocsp_url=url if source == "ocsp" else "", crl=url)
     assert asked.status(issued.good).word is StatusWord.UNKNOWN
-    assert asked.reachable() is (source == "ocsp")
+    assert (asked.as_of() is not None) is (source == "ocsp")
     several = list(asked.statuses([("a", issued.good), ("b", issued.held)]))
     assert [status.word for _, status in several] == [StatusWord.UNKNOWN] * 2
     assert "Unforeseen at test_http_exchange.py" in caplog.text

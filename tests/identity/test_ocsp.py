@@ -115,7 +115,7 @@ def test_nobody_there_is_unreachable(issued: Issued) -> None:
     nobody = Responder(url="http://127.0.0.1:9/")
     asked = sources(nobody, issued.ca)
     assert asked.status(issued.good).word is StatusWord.UNREACHABLE
-    assert not asked.reachable()
+    assert asked.as_of() is None
 
 
 def test_a_replayed_answer_is_refused(issued: Issued, responder: Responder) -> None:

@@ -60,7 +60,22 @@ def test_a_list_tells_good_revoked_and_held(issued: Issued, listed: Path) -> Non
     assert (revoked.word, revoked.reason) == (StatusWord.REVOKED, "keyCompromise")
     assert revoked.revoked_at is not None
     assert asked.status(issued.held).word is StatusWord.ON_HOLD
-    assert asked.reachable()
+    assert asked.as_of() is not None
+
+
+def test_lists_are_as_old_as_the_oldest_that_is_fresh(
+    issued: Issued, stranger: OpensslCa, lists_folder: Path
+) -> None:
+    """One that has ended counts no more: nobody is good by it anyway."""
+    for name, ca, age in (
+        ("first", issued.ca, timedelta(hours=2)),
+        ("second", stranger, timedelta(hours=5)),
+        ("ended", issued.ca, timedelta(hours=30)),
+    ):
+        (lists_folder / f"{name}.crl").write_bytes(ca.crl(age=age))
+    as_of = sources([lists_folder], issued.ca, stranger).as_of()
+    assert as_of is not None
+    assert timedelta(hours=5) <= datetime.now(UTC) - as_of < timedelta(hours=6)
 
 
 def test_pem_is_taken_as_well(issued: Issued, listed: Path) -> None:
@@ -88,7 +103,7 @@ def test_a_list_that_is_stale_or_of_the_future_says_of_nobody_that_he_is_good(
     assert asked.status(issued.good).word is StatusWord.UNKNOWN
     assert asked.status(issued.revoked).word is StatusWord.REVOKED
     assert asked.status(issued.held).word is StatusWord.UNKNOWN
-    assert not asked.reachable()
+    assert asked.as_of() is None
 
 
 def test_a_list_by_a_stranger_is_refused(

@@ -266,6 +266,25 @@ async def test_a_list_that_cannot_be_relied_on_opens_nobody(
         await is_refused(at, NO_STATE)
 
 
+@pytest.mark.parametrize(("hours", "lamp"), [(0, "照会〇"), (9, "照会 9時間前")])
+async def test_the_lamp_shows_how_old_statuses_are(
+    peers: Peers, folder: Path, hours: int, lamp: str
+) -> None:
+    """From one hour on, before the first touch and after it; nobody is refused for that."""
+    made = datetime.now(UTC)
+    (folder / "auth.crl").write_bytes(peers.ca.crl())
+    moment = made + timedelta(hours=hours, minutes=1)
+    where = str(folder / "auth.crl")
+    async with at_counter(folder, ask=by_lists(where), on=moment) as at:
+        await at.until(lambda: lamp in at.rows()[0])
+        await at.lay(LINKED)
+        assert at.job(LendingJob).patron.name == "見本 花子"
+        row = at.rows()[0]
+        assert lamp in row
+        assert "佐藤" in row
+        assert "読取〇" in row
+
+
 # -------------------------------------------------------------------------- enrolment
 
 

@@ -165,7 +165,7 @@ def test_a_key_that_becomes_readable_while_it_is_in_use_is_refused(
     with pytest.raises(SiteKeyExposed):
         verifier.resolve(facts().reference)
     assert verifier.auth_status(user_identifier).word is StatusWord.UNREACHABLE
-    assert not verifier.reachable()
+    assert verifier.as_of() is None
     (folder / KEY).chmod(0o600)
     assert verifier.resolve(facts().reference) == user_identifier
 

@@ -257,7 +257,7 @@ def test_without_a_key_nothing_is_asked_and_nothing_is_made(tmp_path: Path) -> N
     with pytest.raises(SiteKeyMissing):
         verifier.resolve(facts().reference)
     assert verifier.auth_status("x").word is StatusWord.UNREACHABLE
-    assert not verifier.reachable()
+    assert verifier.as_of() is None
     assert not (tmp_path / STORE).exists()
 
 
