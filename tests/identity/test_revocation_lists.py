@@ -125,6 +125,20 @@ def test_a_forged_list_is_refused(issued: Issued, listed: Path) -> None:
         read_list(bytes(forged), [issued.ca.anchor])
 
 
+def is_refused_or_the_same(content: bytes, genuine: bytes, ca: OpensslCa) -> bool:
+    """Whether a changed list is refused. A signature whose last bits happen to be 0 may say that
+    so many of them are unused; nothing that it signs is another then."""
+    try:
+        taken = read_list(content, [ca.anchor]).crl
+    except ListUnusable:
+        return True
+    signed = x509.load_der_x509_crl(genuine)
+    return (taken.tbs_certlist_bytes, taken.signature) == (
+        signed.tbs_certlist_bytes,
+        signed.signature,
+    )
+
+
 @given(where=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255), cut=st.booleans())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_change_of_a_list_is_taken(
@@ -135,8 +149,7 @@ def test_no_change_of_a_list_is_taken(
     forged = bytearray(genuine[:position] if cut else genuine)
     if not cut:
         forged[position] ^= change
-    with pytest.raises(ListUnusable):
-        read_list(bytes(forged), [issued.ca.anchor])
+    assert is_refused_or_the_same(bytes(forged), genuine, issued.ca)
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +183,7 @@ def test_no_byte_of_a_list_is_a_mistake_of_ours(issued: Issued, genuine: bytes, 
     """Each byte in turn made into this one."""
     for position in range(len(genuine)):
         changed = genuine[:position] + bytes([value]) + genuine[position + 1 :]
-        if changed != genuine:
-            with pytest.raises(ListUnusable):
-                read_list(changed, [issued.ca.anchor])
+        assert is_refused_or_the_same(changed, genuine, issued.ca)
 
 
 def test_no_file_is_unreachable(issued: Issued, lists_folder: Path) -> None:
