@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from counter_tui.desk.enrollment import Step
+from counter_tui.errors import PinKind
+from counter_tui.hardware import apdu
+from counter_tui.hardware.jpki import AID_JPKI, EF_AUTH_PIN
 from counter_tui.hardware.mynumber_card import MyNumberCard
+from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.surface_info import AID_SURFACE_INFO, EF_SURFACE_INFO_PIN
 from counter_tui.identity.certificates import read_head
 from counter_tui.identity.platform import StatusWord
 from counter_tui.identity.simulated_platform import SimulatedState
@@ -183,6 +188,7 @@ async def test_a_copy_of_a_linked_card_is_refused_loudly(tmp_path: Path) -> None
         assert "花子" not in at.text()
         assert len(sent.trace.commands) <= TOUCH_COMMANDS
         assert sent.verifies == []
+        sent.check("cloned")
         await at.press("enter")
         at.job(HomeJob)
 
@@ -209,8 +215,44 @@ async def test_a_linked_card_whose_certificate_went_bad_is_refused(
         await at.lay("two-pins")
         assert sentence in at.said()
         assert len(sent.trace.commands) <= TOUCH_COMMANDS
+        assert sent.verifies == []
+        sent.check("two-pins")
         await at.press("enter")
         at.job(HomeJob)
+
+
+@pytest.mark.parametrize("kind", [PinKind.AUTH, PinKind.SURFACE_INFO])
+async def test_a_linked_card_opens_when_its_pin_was_locked_since(
+    tmp_path: Path, kind: PinKind
+) -> None:
+    """A touch needs no PIN; nothing is said of one, and nothing asked."""
+
+    async def prepare(rig: Rig) -> None:
+        card = rig.card("two-pins")
+        await rig.enroll("two-pins", card)
+        lock(card, kind)
+
+    async with at_counter(tmp_path, prepare) as at:
+        sent = _listen(at)
+        await at.lay("two-pins")
+        assert at.job(LendingJob).patron.name == PERSONAS["two-pins"].name.replace("\u3000", " ")
+        assert len(sent.trace.commands) <= TOUCH_COMMANDS
+        sent.check("two-pins")
+
+
+def lock(card: SimulatedCard, kind: PinKind) -> None:
+    """Three wrong PINs, given to the card elsewhere."""
+    card.power_on()
+    application, reference = {
+        PinKind.AUTH: (AID_JPKI, EF_AUTH_PIN),
+        PinKind.SURFACE_INFO: (AID_SURFACE_INFO, EF_SURFACE_INFO_PIN),
+    }[kind]
+    card.transmit(apdu.select_application(application).encode())
+    card.transmit(apdu.select_file(reference).encode())
+    for left in (2, 1, 0):
+        answer = card.transmit(bytes.fromhex("00200080") + b"\x04" + b"0000")
+        assert answer == bytes([0x63, 0xC0 | left])
+    card.power_off()
 
 
 # -------------------------------------------------------------------------- at enrolment
@@ -265,6 +307,7 @@ async def test_a_copy_of_a_linked_card_is_somebody_elses(tmp_path: Path) -> None
         await _to_the_card(at, "cloned")
         assert OF_ANOTHER in at.said()
         assert sent.verifies == []
+        sent.check("cloned")
 
 
 @pytest.mark.parametrize(
