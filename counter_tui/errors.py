@@ -127,6 +127,10 @@ class NoSurfaceInfo(CardError):
     """The card lacks the application that name, address and birth date are read from."""
 
 
+class BirthDateUnusable(CardError):
+    """The card gives no day of the calendar as birth date, like 00000000."""
+
+
 class ReaderSilent(CardError):
     """Card or reader have not answered for so long that they are not waited for any more.
 

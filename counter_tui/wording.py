@@ -121,6 +121,7 @@ def tries_left(count: int) -> str:
 
 
 _MENDED_BY_THE_OFFICE: Final = (
+    errors.BirthDateUnusable,
     errors.BirthDateDiffers,  # unless it was the wrong library card
     errors.CardDataMismatch,
     errors.CertificateExpired,
@@ -129,6 +130,7 @@ _MENDED_BY_THE_OFFICE: Final = (
     errors.CertificateUnreadable,
     errors.CertificateWrongUse,
     errors.NoAuthCertificate,
+    errors.NoSurfaceInfo,
     errors.NoUsablePin,
     errors.OldResidentCard,
     errors.PhoneToken,
@@ -259,6 +261,14 @@ def _no_surface_info(error: Any) -> Wording:
     return Wording(
         _("Name and address cannot be read from this card. It cannot be linked."),
         to_do=(_("The library card works."),),
+    )
+
+
+def _birth_date_unusable(error: Any) -> Wording:
+    return Wording(
+        _("The birth date on the card cannot be read. It cannot be linked."),
+        _("Nothing was written."),
+        (_("The library card works."),),
     )
 
 
@@ -909,6 +919,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.PhoneToken: _phone_token,
     errors.NoAuthCertificate: _no_auth_certificate,
     errors.NoSurfaceInfo: _no_surface_info,
+    errors.BirthDateUnusable: _birth_date_unusable,
     errors.ReaderSilent: _reader_silent,
     errors.WrongPin: _wrong_pin,
     errors.PinBlocked: _pin_blocked,

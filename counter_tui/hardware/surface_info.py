@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from counter_tui.errors import CardDataMismatch, CardUnreadable, PinKind
+from counter_tui.errors import BirthDateUnusable, CardDataMismatch, CardUnreadable, PinKind
 from counter_tui.hardware import apdu, issuer_chain, tlv
 from counter_tui.hardware.card_pin import PinReference
 from counter_tui.hardware.files import read_object, read_piece
@@ -218,6 +218,7 @@ def parse_attributes(encoded: bytes) -> tuple[SurfaceInfo, bytes]:
 
     Raises:
         CardUnreadable: malformed; nothing of the content is kept in the error.
+        BirthDateUnusable: whole, but the birth date is no day.
     """
     wanted: dict[int, bytes] = {}
     digest = hashlib.sha256()
@@ -234,8 +235,10 @@ def parse_attributes(encoded: bytes) -> tuple[SurfaceInfo, bytes]:
     name = _text(wanted.get(TAG_NAME))
     address = _text(wanted.get(TAG_ADDRESS))
     birth_date = _date(wanted.get(TAG_BIRTH_DATE))
-    if outer.tag != TAG_ATTRIBUTES or name is None or address is None or birth_date is None:
+    if outer.tag != TAG_ATTRIBUTES or name is None or address is None:
         raise CardUnreadable("READ BINARY 0002")
+    if birth_date is None:
+        raise BirthDateUnusable if TAG_BIRTH_DATE in wanted else CardUnreadable("READ BINARY 0002")
     return SurfaceInfo(name, address, birth_date), digest.digest()
 
 

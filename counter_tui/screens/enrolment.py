@@ -10,6 +10,7 @@ from counter_tui.desk.comparison import Agreement, Comparison
 from counter_tui.desk.enrollment import CardReady, Enrolled, Step
 from counter_tui.errors import (
     BirthDateDiffers,
+    BirthDateUnusable,
     CardDataMismatch,
     CardLinkedToAnother,
     CardNotGenuine,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 _ENDS_IT: Final = (
     BirthDateDiffers,
+    BirthDateUnusable,
     CardDataMismatch,
     CardLinkedToAnother,
     CardNotGenuine,

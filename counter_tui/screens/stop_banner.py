@@ -98,10 +98,10 @@ class StopBanner(Zone):
             texts.append((Span(wording.about, role),))
         for step in wording.to_do:
             texts += [(Span(row, role),) for row in wrapped(step, room)]
-        if wording.kept and len(texts) < 3:
+        office = [row for where in wording.office for row in wrapped(where, room)]
+        if wording.kept and len(texts) + len(office) < len(word):
             texts.append((Span(wording.kept, role),))
-        for where in wording.office:
-            texts += [(Span(row, role, bold=True),) for row in wrapped(where, room)]
+        texts += [(Span(row, role, bold=True),) for row in office]
         skipped = skipped_lines(stop.skipped, role)
         texts = texts[: (len(word) - 3) if skipped else height]
         if skipped:
