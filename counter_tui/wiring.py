@@ -264,9 +264,14 @@ def privacy_of(
     place: PlaceRecord,
     store: StoreLane,
     platform: PlatformLane,
+    receipts: Receipts | None,
 ) -> Privacy:
-    """What tells and deletes what is held on patrons."""
-    return Privacy(platform, store, clock, place, settings.delete_lapsed_after_days)
+    """What tells and deletes what is held on patrons.
+
+    `receipts` None: there is no terminal.
+    """
+    days, folder = settings.delete_lapsed_after_days, settings.state_folder / LISTS_FOLDER
+    return Privacy(platform, store, clock, place, receipts, folder, days)
 
 
 def privacy_alone(
@@ -280,7 +285,7 @@ def privacy_alone(
         platform.close()
         await store.close()
 
-    return privacy_of(settings, clock, place_of(settings), store, platform), close
+    return privacy_of(settings, clock, place_of(settings), store, platform, None), close
 
 
 def renewal_runs_of(
@@ -425,7 +430,7 @@ async def join(
         relinking=relinking_of(settings, clock, place, store, receipts),
         renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
-        privacy=privacy_of(settings, clock, place, store, platform_lane),
+        privacy=privacy_of(settings, clock, place, store, platform_lane, receipts),
         lending=Lending(store, clock, place, loan_rules, receipts, scans),
         receipts=receipts,
         reconciliation=reconciliation,

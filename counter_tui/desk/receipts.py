@@ -137,14 +137,32 @@ class Receipts:
         """
         return await self._queue("links", None, (), within_days=within_days)
 
+    async def queue_report(self, patron_id: int, account: Callable[[], None]) -> int | None:
+        """Queue what is stored about a patron; None when there is no printer.
+
+        Args:
+            account: is called in the same transaction.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue("report", patron_id, (), account)
+
     async def _queue(
-        self, kind: str, patron_id: int | None, loan_ids: tuple[int, ...], **more: object
+        self,
+        kind: str,
+        patron_id: int | None,
+        loan_ids: tuple[int, ...],
+        account: Callable[[], None] | None = None,
+        **more: object,
     ) -> int | None:
         if self._columns is None:
             return None
 
         def keep() -> tuple[int, SlipsChanged]:
             job = self._new_job(kind, patron_id, **more)
+            if account is not None:
+                account()
             if loan_ids:
                 Loan.update(slip=job).where(
                     Loan.id.in_(loan_ids), Loan.returned_at.is_null()
@@ -169,9 +187,13 @@ class Receipts:
             raise NoSlip
 
         def keep() -> tuple[Reprint, SlipsChanged]:
-            # A list for staff is printed anew where it is shown.
+            # A list for staff is printed anew where it is shown; and whoever wants the last
+            # slip once more shall not get all that is stored about the person before.
             original, owner = self._last_job(
-                PrintJob.reprint_of.is_null(), PrintJob.within_days.is_null(), patron_id=patron_id
+                PrintJob.reprint_of.is_null(),
+                PrintJob.within_days.is_null(),
+                PrintJob.kind != "report",
+                patron_id=patron_id,
             )
             copies = PrintJob.select().where(PrintJob.reprint_of == original).count()
             now = self._clock.now()
@@ -193,8 +215,11 @@ class Receipts:
         self._announce(counted)
         return reprint
 
-    async def last_slip(self) -> SlipOnPaper:
+    async def last_slip(self, number: int | None = None) -> SlipOnPaper:
         """This counter's last slip, cell by cell as on paper.
+
+        Args:
+            number: of the one that is meant; None: the last that is no report on a person.
 
         Raises:
             NoSlip: nothing was printed here lately, or there is no printer.
@@ -204,7 +229,8 @@ class Receipts:
             raise NoSlip
 
         def find() -> tuple[PrintJob, Slip]:
-            job = self._find_last()
+            wanted = PrintJob.kind != "report" if number is None else PrintJob.id == number
+            job = self._find_last(wanted)
             if job is None or (job.patron_id is None and job.within_days is None):
                 raise NoSlip
             return job, make_slip(job, self._place.place, self._clock.now())

@@ -6,7 +6,6 @@ The relink itself is an enrolment: `Enrollment.begin(..., relink=True)`.
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ from counter_tui.desk.links_to_renew import LinkToRenew, links_to_renew, overvie
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.errors import ListNotWritten
+from counter_tui.desk.written_lists import write_private
 
 LIST: Final = "links"
 """The list's name in the audit trail, and where its files begin."""
@@ -77,7 +76,7 @@ class Relinking:
         content = await self.as_csv(within_days)
         moment = self._clock.now().astimezone(TOKYO)
         path = self._folder / f"{LIST}-{moment:%Y%m%d-%H%M%S}.csv"
-        await asyncio.to_thread(_write_private, path, content)
+        await asyncio.to_thread(write_private, path, content)
         return path
 
     async def print_list(self, within_days: int | None = None) -> int | None:
@@ -96,13 +95,3 @@ class Relinking:
         links = links_to_renew(today(self._clock), days)
         record(self._place, self._clock.now(), Action.LIST, reason=LIST, amount=len(links))
         return links
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        raise ListNotWritten(path, error.strerror or str(error)) from error

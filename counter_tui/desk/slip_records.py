@@ -8,6 +8,7 @@ from typing import Final
 
 from counter_tui.clock import TOKYO
 from counter_tui.desk.devices import SlipsChanged
+from counter_tui.desk.held_data import on_paper, records_on
 from counter_tui.desk.links_to_renew import links_to_renew
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import Place
@@ -17,11 +18,14 @@ from counter_tui.desk.slips import (
     LentItem,
     LinkLine,
     LinksFacts,
+    ReportFacts,
+    ReportSection,
     SlipHead,
     UnlinkingFacts,
     checkout_slip,
     enrollment_slip,
     links_slip,
+    report_slip,
     unlinking_slip,
 )
 from counter_tui.hardware.slip import Slip
@@ -91,6 +95,11 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
         return enrollment_slip(EnrollmentFacts(head))
     if job.kind == "unlinking":
         return unlinking_slip(UnlinkingFacts(head))
+    if job.kind == "report":
+        sections = tuple(
+            ReportSection(each.title, each.lines) for each in on_paper(records_on(job.patron_id))
+        )
+        return report_slip(ReportFacts(head, sections))
     listed = job.reprint_of_id or job.id
     loans = Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
     return checkout_slip(

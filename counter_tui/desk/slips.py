@@ -8,7 +8,7 @@ last digits of the library card at most.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -100,6 +100,22 @@ class UnlinkingFacts:
 
 
 @dataclass(frozen=True)
+class ReportSection:
+    """Records of one kind on the slip that tells a patron what is stored."""
+
+    title: str
+    lines: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """What the slip with all that is stored about a patron shows. It is for this patron alone."""
+
+    head: SlipHead
+    sections: tuple[ReportSection, ...]
+
+
+@dataclass(frozen=True)
 class LinkLine:
     """One link of a list, by its patron's library card: staff look the person up by it."""
 
@@ -176,6 +192,24 @@ def unlinking_slip(facts: UnlinkingFacts) -> Slip:
             SlipLine(_("When you have a new card, please bring it with your library card.")),
             RULE,
             *_validity(facts.head),
+            *_foot(facts.head),
+        )
+    )
+
+
+def report_slip(facts: ReportFacts) -> Slip:
+    """All that is stored about a patron, in the patron's hands: the one slip with a name on it."""
+    lines: list[SlipLine] = []
+    for section in facts.sections:
+        lines += [RULE, SlipLine(section.title, emphasis=True)]
+        lines += [SlipLine(line) for line in section.lines]
+    return Slip(
+        (
+            *_head(facts.head, _("What the library keeps about you")),
+            SlipLine(_("This paper is for you. Please do not leave it here.")),
+            *lines,
+            RULE,
+            SlipLine(_("If something is wrong, please tell us at the counter.")),
             *_foot(facts.head),
         )
     )

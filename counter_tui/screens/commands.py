@@ -103,6 +103,8 @@ class Commands:
         if counter.is_locked:
             return
         await counter.holder.have_desk()
+        if await counter.job.print_out():
+            return
         # With a patron open, never somebody else's list of titles.
         if counter.job.has_patron and counter.job.patron_id is None:
             raise NoSlip

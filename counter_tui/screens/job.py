@@ -142,6 +142,10 @@ class Job:
         """It is another day: days left and due dates are others."""
         self.show()
 
+    async def print_out(self) -> bool:
+        """F9, where it is not the last slip once more. Gives whether this job has done it."""
+        return False
+
     async def link_card(self) -> None:
         """F5."""
         await self.counter.open_enrollment()

@@ -32,6 +32,8 @@ _REMOVE = "-"
 class _Phase(Enum):
     READING = "reading"
     NOTES = "notes"
+    REPORT = "report"
+    """What is stored about the patron is to be printed, or written to a file."""
 
 
 class PatronJob(VisitingJob):
@@ -46,6 +48,7 @@ class PatronJob(VisitingJob):
         self._top = 0
         self._note = 0
         self._too_long = 0
+        self._written = ""
 
     @property
     def frame(self) -> Frame:
@@ -62,6 +65,9 @@ class PatronJob(VisitingJob):
         if self._phase is _Phase.NOTES:
             hint = _("Write, then Enter. The patron has a right to read it")
             return Expectation(pgettext("patron", "Note"), hint, Mode.TEXT)
+        if self._phase is _Phase.REPORT:
+            hint = _("P prints it, C writes a CSV file")
+            return Expectation(pgettext("scan", "Report"), hint, keys=frozenset("pc"))
         return Expectation(
             pgettext("scan", "Patron"), _("Enter lends to this person. Or another library card")
         )
@@ -75,17 +81,23 @@ class PatronJob(VisitingJob):
                 up_down = KeyHint(pgettext("key", "Up Down"), _("Choose"))
                 keys += [up_down, KeyHint("- Enter", _("Remove"))]
             return [*keys, KeyHint("Esc", _("Back")), help_]
+        if self._phase is _Phase.REPORT:
+            return [
+                KeyHint("P", _("Print")),
+                KeyHint("C", _("CSV file")),
+                KeyHint("Esc", _("Back")),
+                help_,
+            ]
         keys = [KeyHint("Enter", _("Lend"))]
         if self._file is not None and len(self._file.blocks) > 1:
-            keys.append(KeyHint("Tab", _("Explain")))
+            keys.append(KeyHint("Tab", pgettext("key", "Why")))
         return [
             *keys,
-            KeyHint("PgDn", _("More")),
             KeyHint("^N", pgettext("patron", "Note")),
             KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F6^U", pgettext("key", "Unlink")),
+            KeyHint("F9^D", pgettext("key", "Report")),
             KeyHint("Esc", _("Back")),
-            help_,
         ]
 
     def show(self) -> None:
@@ -122,6 +134,7 @@ class PatronJob(VisitingJob):
         if self._phase is _Phase.NOTES:
             await self._take_note(text)
             return
+        self._enter_phase(_Phase.READING)
         found = await self.counter.desk.identification.scan(text)
         if not isinstance(found, PatronView):
             # Lending it to whoever is open below would hit the wrong person.
@@ -133,8 +146,8 @@ class PatronJob(VisitingJob):
         await self.begin()
 
     async def enter(self) -> None:
-        """Lend to this patron; from the notes, back to the file."""
-        if self._phase is _Phase.NOTES:
+        """Lend to this patron; from notes and report, back to the file."""
+        if self._phase is not _Phase.READING:
             self._enter_phase(_Phase.READING)
             return
         if self._file is None:
@@ -150,7 +163,7 @@ class PatronJob(VisitingJob):
 
     async def back(self) -> None:
         """One step back."""
-        if self._phase is _Phase.NOTES:
+        if self._phase is not _Phase.READING:
             self._enter_phase(_Phase.READING)
         else:
             await super().back()
@@ -158,6 +171,9 @@ class PatronJob(VisitingJob):
     async def press(self, key: str) -> None:
         """Page, explain the next block, or take notes."""
         if self._file is None:
+            return
+        if self._phase is _Phase.REPORT and key in ("p", "c"):
+            await (self._print_report() if key == "p" else self._write_report())
             return
         if key in ("up", "down") and self._phase is _Phase.NOTES:
             step = 1 if key == "down" else -1
@@ -187,6 +203,35 @@ class PatronJob(VisitingJob):
         if self._file is not None:
             await self.counter.visit_loss_desk(self._patron_id)
 
+    async def print_out(self) -> bool:
+        """F9: what is stored about this patron, on paper or in a file. Asked for before it is."""
+        if self._file is not None:
+            self._enter_phase(_Phase.REPORT)
+        return True
+
+    async def _print_report(self) -> None:
+        desk = self.counter.desk
+        number = await desk.privacy.print_report(self._patron_id)
+        if number is None:
+            self.counter.scan.remark(_("There is no printer. C writes a CSV file."))
+            self.counter.ring(1)
+            return
+        self._enter_phase(_Phase.READING)
+        if desk.receipts.drawn_on_screen:
+            from counter_tui.screens.receipt import ReceiptJob
+
+            await self.counter.visit(ReceiptJob(self.counter, number=number, below=self))
+        else:
+            said = _("Printing, slip {number}. Give it to this person alone.")
+            self.counter.scan.remark(said.format(number=number))
+            self.counter.tell_printer_trouble()
+
+    async def _write_report(self) -> None:
+        path = await self.counter.desk.privacy.write_report(self._patron_id)
+        self._enter_phase(_Phase.READING)
+        self._written = str(path)
+        self.show()
+
     def _scroll(self, key: str) -> None:
         size = self.counter.work_zone.size
         page = max(size.height - 2, 1)
@@ -194,10 +239,12 @@ class PatronJob(VisitingJob):
         if self._file is None or not step:
             return
         total = len(file_lines(self._file, size.width, self._explained))
+        total += len(self._written_lines(size.width))
         self._top = max(min(self._top + step, total - size.height + 1), 0)
 
     def _enter_phase(self, phase: _Phase) -> None:
         self._phase = phase
+        self._written = ""
         self._note = self._too_long = 0
         self.counter.refresh_all()
 
@@ -250,7 +297,9 @@ class PatronJob(VisitingJob):
             return [Line([Span(gone, Role.WARN, bold=True)])]
         if self._phase is _Phase.NOTES:
             return self._notes(file, width)
-        lines = file_lines(file, width, self._explained)
+        if self._phase is _Phase.REPORT:
+            return _report_lines(width)
+        lines = [*self._written_lines(width), *file_lines(file, width, self._explained)]
         top = max(min(self._top, len(lines) - height + 1), 0)
         if len(lines) <= height:
             return lines
@@ -259,6 +308,13 @@ class PatronJob(VisitingJob):
         foot = ngettext("{n} more line  PgDn", "{n} more lines  PgDn", rest).format(n=rest)
         shown.append(Line([], [Span(foot if rest else _("The end  PgUp"), Role.ACCENT)]))
         return shown
+
+    def _written_lines(self, width: int) -> list[Line]:
+        """Where the file with the report is, in full: somebody has to find it."""
+        if not self._written:
+            return []
+        said = wrapped(_("Written: {path}").format(path=self._written), width)
+        return [*[Line([Span(row, Role.OK)]) for row in said], BLANK]
 
     def _notes(self, file: PatronFile, width: int) -> list[Line]:
         lines = note_lines(file.notes, width, self._note)
@@ -272,3 +328,15 @@ class PatronJob(VisitingJob):
             BLANK,
             *[Line([Span(row, role)]) for text in said for row in wrapped(text, width)],
         ]
+
+
+def _report_lines(width: int) -> list[Line]:
+    said = (
+        _("The paper has all facts, and the newest events. It is some 30 cm long, or longer."),
+        _("The file has everything, row by row. Only this terminal's account reads it."),
+        _("That it was given out is kept on record."),
+    )
+    lines = [Line([Span(_("What the library keeps about this person"), bold=True)])]
+    for text in said:
+        lines += [BLANK, *[Line([Span(row)]) for row in wrapped(text, width)]]
+    return lines

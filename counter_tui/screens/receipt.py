@@ -25,9 +25,22 @@ if TYPE_CHECKING:
 class ReceiptJob(Job):
     """Shows a slip until Enter, or until the next scan or card begins the next job."""
 
-    def __init__(self, counter: CounterScreen, previous: Previous | None = None) -> None:
+    def __init__(
+        self,
+        counter: CounterScreen,
+        previous: Previous | None = None,
+        *,
+        number: int | None = None,
+        below: Job | None = None,
+    ) -> None:
+        """Args:
+        number: of the slip; None: the last one that may be printed again from here.
+        below: waits, and goes on when the paper was read; None: home does.
+        """
         super().__init__(counter)
         self._previous = previous
+        self._number = number
+        self._below = below
         self._slip: SlipOnPaper | None = None
         self._top = 0
 
@@ -51,7 +64,7 @@ class ReceiptJob(Job):
         """Close, print again, turn the page."""
         return [
             KeyHint("Enter", _("Close")),
-            KeyHint("F9^D", _("One more (reprint)")),
+            *([KeyHint("F9^D", _("One more (reprint)"))] if self._number is None else []),
             KeyHint("PgDn", _("More")),
             KeyHint("F1^G", _("Help")),
         ]
@@ -62,7 +75,7 @@ class ReceiptJob(Job):
 
     async def slips_changed(self) -> None:
         """It was printed meanwhile, or there is a newer one."""
-        self._slip = await self.counter.desk.receipts.last_slip()
+        self._slip = await self.counter.desk.receipts.last_slip(self._number)
         if self.counter.job is self and not self.counter.is_locked:
             self.show()
 
@@ -116,8 +129,24 @@ class ReceiptJob(Job):
                 self._top = 0
             self.show()
 
+    async def print_out(self) -> bool:
+        """A slip that was asked for by itself is not the last one: F9 does nothing here."""
+        if self._number is None:
+            return False
+        self.counter.ring(1)
+        return True
+
+    async def leave(self) -> None:
+        """What waits below ends, too."""
+        if self._below is not None:
+            await self._below.leave()
+
     async def _go_home(self) -> Job:
         from counter_tui.screens.home import HomeJob
+
+        if self._below is not None:
+            await self.counter.resume(self._below)
+            return self._below
 
         home = HomeJob(self.counter, self._previous)
         await self.counter.open(home)

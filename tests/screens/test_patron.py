@@ -11,7 +11,9 @@ from counter_tui.desk.patron_notes import LONGEST_NOTE
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.loss_desk import LossDeskJob
 from counter_tui.screens.patron import PatronJob
+from counter_tui.screens.receipt import ReceiptJob
 from counter_tui.screens.search import SearchJob
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
@@ -274,7 +276,9 @@ async def test_only_titles_are_cut(
     """On every page, at every size, in both languages."""
     async with at_counter(tmp_path, everything, size=size, language=spoken) as at:
         language.speak(spoken)
-        await open_file(at)
+        job = await open_file(at)
+        hints = job.keys()
+        assert sum(hint.width + 2 for hint in hints) - 2 <= 76
         for _page in range(5):
             for block in range(4):
                 assert {cells(row) for row in at.rows()} == {size[0]}
@@ -285,5 +289,56 @@ async def test_only_titles_are_cut(
             await at.press("pagedown")
         await at.press("ctrl+n")
         assert [row for row in at.rows() if ".." in row] == []
-        hints = at.counter.job.keys()
-        assert sum(hint.width + 2 for hint in hints) - 2 <= 76
+        await at.press("escape")
+        await at.press("f9")
+        assert [row for row in at.rows() if ".." in row] == []
+
+
+async def test_what_is_held_is_printed_when_that_is_asked_for_twice(tmp_path: Path) -> None:
+    """F9 asks, P prints: the paper stands on the screen, and Enter leads back to the file."""
+    async with at_counter(tmp_path, one) as at:
+        job = await open_file(at)
+        await at.press("f9")
+        assert at.devices.rows_of("SELECT count(*) FROM print_job") == [(0,)]
+        await at.press("p")
+        at.job(ReceiptJob)
+        assert "あなたの記録" in at.said()
+        assert at.devices.rows_of("SELECT kind, patron_id FROM print_job") == [("report", 1)]
+        await at.press("f9")
+        assert at.devices.rows_of("SELECT count(*) FROM print_job") == [(1,)]
+        await at.press("enter")
+        assert at.counter.job is job
+        assert at.devices.rows_of(
+            "SELECT action, patron_number, reason FROM audit_event WHERE action = 'report'"
+        ) == [("report", 1, "paper")]
+
+
+async def test_what_is_held_is_written_to_a_file(tmp_path: Path) -> None:
+    """For this account alone, with its place on the screen; Esc writes nothing."""
+    async with at_counter(tmp_path, one) as at:
+        await open_file(at)
+        await at.press("ctrl+d")
+        await at.press("escape")
+        at.job(PatronJob)
+        await at.scan("/9")
+        await at.press("c")
+        [path] = list((at.devices.settings.state_folder).rglob("held-1-*.csv"))
+        assert path.name in at.said()
+        assert "見本" in path.read_text(encoding="utf-8-sig")
+        assert at.devices.rows_of("SELECT reason FROM audit_event WHERE action = 'report'") == [
+            ("file",)
+        ]
+
+
+async def test_f6_opens_the_loss_desk_with_this_patron(tmp_path: Path) -> None:
+    """Esc leads back to the file."""
+
+    async def linked(rig: Rig) -> None:
+        await rig.enroll("adult")
+
+    async with at_counter(tmp_path, linked) as at:
+        job = await open_file(at, "2100000001")
+        await at.press("f6")
+        at.job(LossDeskJob)
+        await at.press("escape")
+        assert at.counter.job is job

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from counter_tui.desk.privacy import DeletionRun, field_label
-from counter_tui.errors import CardNotLinked, UnknownLibraryCard, UnlinkReason
+from counter_tui.desk.held_data import field_label
+from counter_tui.desk.privacy import DeletionRun
+from counter_tui.errors import CardNotLinked, NoSlip, UnknownLibraryCard, UnlinkReason
 from counter_tui.models.tables import TABLES, AuditEvent, Patron
 from tests.support.rig import Rig, rigged
 
@@ -156,3 +157,57 @@ async def test_without_the_platform_a_linked_patron_waits(deleting: Rig) -> None
     done = await rig.desk.privacy.delete_lapsed()
     assert done is not None
     assert (done.deleted, done.waiting) == (1, 0)
+
+
+async def test_the_report_on_paper_names_all_facts_and_is_accounted_for(rig: Rig) -> None:
+    """Facts line by line, events in a line each; the search copies and long keys in words."""
+    patron = await rig.enroll("adult")
+    await rig.desk.patron_notes.add(patron.id, "筆談で")
+    number = await rig.desk.privacy.print_report(patron.id)
+    slip = await rig.desk.receipts.last_slip(number)
+    text = "".join("".join(piece for piece, _ in line.pieces) for line in slip.lines)
+    joined = "".join(text.split())
+    for wanted in (patron.name, patron.address[:6], "筆談で", patron.library_card_number):
+        assert "".join(wanted.split()) in joined
+    assert "カードを連携した" in joined
+    assert "この控えを出した" in joined
+    [(action, reason)] = rig.rows("SELECT action, reason FROM audit_event WHERE action = 'report'")
+    assert (action, reason) == ("report", "paper")
+
+
+async def test_f9_never_prints_a_report_once_more(rig: Rig) -> None:
+    """Whoever wants the last slip gets the last one that is no report on somebody."""
+    patron = await rig.register("adult")
+    other = await rig.register("two-pins")
+    rig.add_item("1001", "本")
+    lent = await rig.desk.lending.lend(other.id, "1001")
+    await rig.desk.lending.finish(other.id, [lent.loan.id])
+    await rig.desk.privacy.print_report(patron.id)
+    await rig.desk.receipts.reprint_last()
+    assert rig.rows("SELECT kind, patron_id FROM print_job ORDER BY id") == [
+        ("checkout", other.id),
+        ("report", patron.id),
+        ("checkout", other.id),
+    ]
+    with pytest.raises(NoSlip):
+        await rig.desk.receipts.reprint_last(patron.id)
+
+
+async def test_a_long_history_is_a_short_paper(rig: Rig) -> None:
+    """The newest events, and how many there are besides; the file has them all."""
+    patron = await rig.register("adult")
+    for _opening in range(60):
+        await rig.desk.patron_files.open(patron.id)
+    number = await rig.desk.privacy.print_report(patron.id)
+    slip = await rig.desk.receipts.last_slip(number)
+    text = "".join("".join(piece for piece, _ in line.pieces) for line in slip.lines)
+    assert text.count("詳細を見た") == 19
+    assert "ほか 41件" in text
+    path = await rig.desk.privacy.write_report(patron.id)
+    assert path.read_bytes().decode("utf-8-sig").count("open_file") == 60
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert patron.library_card_number not in path.name
+    assert rig.rows("SELECT reason FROM audit_event WHERE action = 'report'") == [
+        ("paper",),
+        ("file",),
+    ]
