@@ -22,6 +22,7 @@ from counter_tui.desk.birth_dates import parse_birth_date
 from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patrons import PatronState, ResidencyClass, state_of
 from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.scans import Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import InvalidField
 from counter_tui.folding import (
@@ -127,12 +128,18 @@ class PatronSearch:
     """Looks patrons up, and sees that it is kept in the audit."""
 
     def __init__(
-        self, store: StoreLane, clock: Clock, place: PlaceRecord, rules: LoanRules
+        self,
+        store: StoreLane,
+        clock: Clock,
+        place: PlaceRecord,
+        rules: LoanRules,
+        scans: Scans | None = None,
     ) -> None:
         self._store = store
         self._rules = rules
         self._clock = clock
         self._place = place
+        self._scans = scans or Scans()
         self._told = ""
 
     async def search(self, question: str, limit: int = HITS) -> Found:
@@ -158,7 +165,8 @@ class PatronSearch:
         return found
 
     def _search(self, question: str, on: date, limit: int, is_new: bool) -> Found:
-        asked = take_apart(question, on)
+        # A card is scanned with its letters; in the records it has none.
+        asked = take_apart(self._scans.card_in(question) or question, on)
         found = find(asked, on, limit, self._rules)
         if found.hits and is_new:
             by = " ".join(sorted(kind.value for kind in asked.by))

@@ -15,7 +15,7 @@ from counter_tui.barcodes.profiles import (
     read_scan,
     recorded_number,
 )
-from counter_tui.errors import NumberIsBoth, NumberUnclear
+from counter_tui.errors import NumberIsBoth, NumberUnclear, ScanError
 from counter_tui.models.tables import Item, Patron
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,18 @@ class Scans:
             if alone or any(map(_is_item, reading.candidates)):
                 item = _item_of(number)
         return Found(reading.as_read, patron, item)
+
+    def card_in(self, text: str) -> str | None:
+        """The library card number in the records behind a text that has the form of a label.
+
+        None: it has not, or nobody has that card. Inside a transaction only.
+        """
+        try:
+            reading = read_scan(text, self._profiles, self._branch) if self._profiles else None
+            card = reading and _only(reading.candidates, reading, _is_card, _patron_of)
+        except ScanError:
+            return None
+        return card.library_card_number if card else None
 
     def card_to_keep(self, typed: str) -> str:
         """The number to keep of a library card that is given out: what later scans will find.

@@ -320,3 +320,13 @@ async def test_enrolment_takes_the_library_card_with_its_letters(tmp_path: Path)
         await at.press("f5")
         await at.scan(f"b{PATRON}b")
         assert "戸田 花子" in at.text()
+
+
+@pytest.mark.parametrize("code", [f"a{PATRON}a", PATRON, f"M{PATRON}"])
+async def test_a_card_scanned_into_the_search_opens_its_person(tmp_path: Path, code: str) -> None:
+    """With its letters, without them, and from a phone."""
+    async with at_counter(tmp_path, _library, barcodes=PROFILES) as at:
+        await at.press("f4")
+        await at.scan(code)
+        assert "戸田 花子" in at.text()
+        assert "本町 太郎" not in at.text()
