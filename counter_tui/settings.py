@@ -113,6 +113,9 @@ class Settings:
         loss_hours: when it answers questions.
         suspension_hours: when a card can be stopped there.
         certificate_warning_days: from when on a certificate's end is listed.
+        renewal_years, renewal_anchor: how long a renewal at the counter lasts, and from when.
+        renewal_window_days, renewal_late_days: from when and until when; 0: without limit.
+        renewal_elsewhere: where this terminal sends people to renew; empty: it renews.
         auto_renewal_years: years from the monthly check to the new end of validity.
         renewal_fence_percent: a monthly run that would refuse a larger share writes nothing.
         delete_lapsed_after_days: lapsed patrons are deleted so long after; 0: never.
@@ -165,6 +168,11 @@ class Settings:
     loss_hours: str = "平日 9:30-20:00、土日祝日 9:30-17:30(12月29日-1月3日を除く)"
     suspension_hours: str = "24時間365日"
     certificate_warning_days: int = 90
+    renewal_years: int = 1
+    renewal_anchor: Literal["today", "expiry", "later", "birthday"] = "today"
+    renewal_window_days: int = 0
+    renewal_late_days: int = 0
+    renewal_elsewhere: str = ""
     auto_renewal_years: int = 1
     renewal_fence_percent: int = 20
     delete_lapsed_after_days: int = 0
@@ -365,6 +373,11 @@ _CHECKS: Final[dict[str, Check]] = {
     "loss_hours": _text,
     "suspension_hours": _text,
     "certificate_warning_days": _whole(1, 3650),
+    "renewal_years": _whole(1, 10),
+    "renewal_anchor": _one_of("today", "expiry", "later", "birthday"),
+    "renewal_window_days": _whole(0, 3650),
+    "renewal_late_days": _whole(0, 36500),
+    "renewal_elsewhere": _any_text,
     "auto_renewal_years": _whole(1, 10),
     "renewal_fence_percent": _whole(0, 100),
     "delete_lapsed_after_days": _whole(0, 36500),

@@ -21,6 +21,7 @@ from counter_tui.desk.audit_heads import FILE_NAME as HEADS_FILE
 from counter_tui.desk.audit_heads import AuditHeads, HeadFile
 from counter_tui.desk.auto_renewal import RenewalPolicy
 from counter_tui.desk.card_lane import CardLane, Pause
+from counter_tui.desk.counter_renewal import Anchor, CounterRenewal, RenewalTerms
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import (
@@ -428,6 +429,19 @@ async def join(
             settings.supervisors,
         ),
         relinking=relinking_of(settings, clock, place, store, receipts),
+        counter_renewal=CounterRenewal(
+            store,
+            clock,
+            place,
+            RenewalTerms(
+                settings.renewal_years,
+                Anchor(settings.renewal_anchor),
+                settings.renewal_window_days,
+                settings.renewal_late_days,
+                settings.renewal_elsewhere,
+            ),
+            settings.supervisors,
+        ),
         renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane, receipts),

@@ -520,6 +520,46 @@ def _not_supervisor(error: Any) -> Wording:
     )
 
 
+def _renewal_elsewhere(error: errors.RenewalElsewhere) -> Wording:
+    return Wording(
+        _("Library cards are not renewed here."),
+        _("Nothing was written."),
+        (_("Send the patron to: {where}").format(where=error.where),),
+    )
+
+
+def _renewal_too_early(error: errors.RenewalTooEarly) -> Wording:
+    return Wording(
+        _("This library card can be renewed from {date} on.").format(date=full_day(error.opens)),
+        _("Nothing was written."),
+    )
+
+
+def _renewal_too_late(error: errors.RenewalTooLate) -> Wording:
+    return Wording(
+        _("This library card could be renewed until {date}.").format(date=full_day(error.closed)),
+        _("Nothing was written."),
+        (_("Register the patron anew."),),
+    )
+
+
+def _valid_longer(error: errors.ValidLonger) -> Wording:
+    return Wording(
+        _("This library card is usable until {date} already.").format(
+            date=full_day(error.expires_on)
+        ),
+        _("Nothing was written."),
+    )
+
+
+def _not_confirmed(_error: errors.NotConfirmed) -> Wording:
+    return Wording(
+        _("This is not the proof that is needed, or the date has changed."),
+        _("Nothing was written."),
+        (_("Look at the new date and choose what you saw."),),
+    )
+
+
 def _no_renewal_run(error: errors.NoRenewalRun) -> Wording:
     return Wording(
         _("The signature certificates of {month} were not checked yet").format(month=error.month),
@@ -952,6 +992,11 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.NotSupervisor: _not_supervisor,
     errors.NothingToUndo: _nothing_to_undo,
     errors.ListNotWritten: _list_not_written,
+    errors.RenewalElsewhere: _renewal_elsewhere,
+    errors.RenewalTooEarly: _renewal_too_early,
+    errors.RenewalTooLate: _renewal_too_late,
+    errors.ValidLonger: _valid_longer,
+    errors.NotConfirmed: _not_confirmed,
     errors.NoRenewalRun: _no_renewal_run,
     errors.FenceHolds: _fence_holds,
     errors.AuditHeadsUnusable: _audit_heads,

@@ -56,6 +56,9 @@ class Action(Enum):
     """A lapsed patron's record was deleted."""
     DELETION_RUN = "deletion_run"
     IMPORT = "import"
+    RENEW_VALIDITY = "renew_validity"
+    """A library card was renewed at the counter; the reason is the proof that was seen."""
+    UNDO_RENEWAL = "undo_renewal"
     AUTO_RENEWAL = "auto_renewal"
     """Library cards were renewed by the monthly run; the amount is how many at a time."""
 

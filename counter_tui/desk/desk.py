@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from counter_tui.clock import Clock
 from counter_tui.desk.audit import Audit
+from counter_tui.desk.counter_renewal import CounterRenewal
 from counter_tui.desk.demo import DemoControls
 from counter_tui.desk.lending import Lending
 from counter_tui.desk.patron_file import PatronFiles
@@ -51,6 +52,7 @@ class Desk:
     receipts: Receipts
     unlinking: Unlinking
     relinking: Relinking
+    counter_renewal: CounterRenewal
     renewal_runs: RenewalRuns
     audit: Audit
     privacy: Privacy

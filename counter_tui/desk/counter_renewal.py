@@ -1,0 +1,241 @@
+"""Renewing the validity of a library card at the counter, and taking that back the same day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+
+from counter_tui.clock import Clock, today, years_later
+from counter_tui.desk.audit import Action, record
+from counter_tui.desk.link_records import day_of
+from counter_tui.desk.patrons import PatronView, ResidencyClass, load_patron
+from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.validity_changes import ValidityKind, record_validity
+from counter_tui.errors import (
+    NotConfirmed,
+    NothingToUndo,
+    NotSupervisor,
+    RenewalElsewhere,
+    RenewalTooEarly,
+    RenewalTooLate,
+    UndoReason,
+    ValidLonger,
+)
+from counter_tui.models.tables import Patron, ValidityChange
+
+
+class Anchor(Enum):
+    """From what the new period counts; towns differ."""
+
+    TODAY = "today"
+    EXPIRY = "expiry"
+    """The old last day; of a lapsed card that may be in the past."""
+    LATER = "later"
+    """Today or the old last day, whichever is later: nobody loses by coming early."""
+    BIRTHDAY = "birthday"
+    """Through the birthday in the year in which the period from today ends."""
+
+
+class Proof(Enum):
+    """What staff have seen before they renew."""
+
+    ADDRESS = "address"
+    """The patron has confirmed the address."""
+    EMPLOYEE_CARD = "employee_card"
+    """社員証"""
+    EMPLOYMENT_CERTIFICATE = "employment_certificate"
+    """在勤証明書"""
+    STUDENT_CARD = "student_card"
+    """学生証"""
+    ENROLMENT_CERTIFICATE = "enrolment_certificate"
+    """在学証明書"""
+    OTHER = "other"
+
+
+PROOFS = {
+    ResidencyClass.RESIDENT: (Proof.ADDRESS,),
+    ResidencyClass.NON_RESIDENT: (Proof.ADDRESS,),
+    ResidencyClass.WORKER: (Proof.EMPLOYEE_CARD, Proof.EMPLOYMENT_CERTIFICATE, Proof.OTHER),
+    ResidencyClass.STUDENT: (Proof.STUDENT_CARD, Proof.ENROLMENT_CERTIFICATE, Proof.OTHER),
+}
+"""What each class has to show; one of them is enough."""
+
+
+@dataclass(frozen=True)
+class RenewalTerms:
+    """What a library may set.
+
+    Attributes:
+        years: length of the period.
+        window_days: from how many days before the last day on; 0: at any time.
+        late_days: until how many days after it; 0: however late.
+        elsewhere: where this branch sends people, because it may not renew; empty: it may.
+    """
+
+    years: int = 1
+    anchor: Anchor = Anchor.TODAY
+    window_days: int = 0
+    late_days: int = 0
+    elsewhere: str = ""
+
+
+def renewed_until(terms: RenewalTerms, on: date, expires_on: date, birth_date: date) -> date:
+    """The last usable day after a renewal on this day."""
+    if terms.anchor is Anchor.BIRTHDAY:
+        return years_later(birth_date, on.year + terms.years - birth_date.year)
+    begins = {
+        Anchor.TODAY: on,
+        Anchor.EXPIRY: expires_on,
+        Anchor.LATER: max(on, expires_on),
+    }[terms.anchor]
+    return years_later(begins, terms.years)
+
+
+def require_in_time(terms: RenewalTerms, on: date, expires_on: date) -> None:
+    """Refuse what is too early or too late.
+
+    Raises:
+        RenewalTooEarly, RenewalTooLate
+    """
+    opens = expires_on - timedelta(days=terms.window_days)
+    if terms.window_days and on < opens:
+        raise RenewalTooEarly(opens)
+    closes = expires_on + timedelta(days=terms.late_days)
+    if terms.late_days and on > closes:
+        raise RenewalTooLate(closes)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a renewal would do.
+
+    Attributes:
+        patron: as it stands.
+        expires_on: the new last day.
+        proofs: what has to be seen, one of them.
+        undoable: a renewal of today that a supervisor may take back.
+    """
+
+    patron: PatronView
+    expires_on: date
+    proofs: tuple[Proof, ...] = field(default=())
+    undoable: bool = False
+
+
+class CounterRenewal:
+    """Renews validity for a person who is here."""
+
+    def __init__(
+        self,
+        store: StoreLane,
+        clock: Clock,
+        place: PlaceRecord,
+        terms: RenewalTerms,
+        supervisors: Collection[str],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._place = place
+        self.terms = terms
+        self._supervisors = frozenset(supervisors)
+
+    @property
+    def may_undo(self) -> bool:
+        """Whether whoever works at this terminal is a supervisor."""
+        return self._place.place.operator in self._supervisors
+
+    async def offer(self, patron_id: int) -> Offer:
+        """What a renewal would do now; writes nothing.
+
+        Raises:
+            RenewalElsewhere, RenewalTooEarly, RenewalTooLate, ValidLonger, StoreUnavailable
+        """
+        return await self._store.transact(self._offer, patron_id)
+
+    async def renew(self, patron_id: int, proof: Proof, offered: date) -> PatronView:
+        """Renew; when this returns, it is on disk.
+
+        Args:
+            proof: what was seen, or that the address was confirmed.
+            offered: the new last day that was shown; another one by now is refused.
+
+        Raises:
+            NotConfirmed: this proof does not do for the patron's class, or something else was
+                offered; nothing was written.
+            RenewalElsewhere, RenewalTooEarly, RenewalTooLate, ValidLonger, StoreUnavailable
+        """
+        return await self._store.transact(self._renew, patron_id, proof, offered)
+
+    async def undo(self, patron_id: int, reason: UndoReason) -> PatronView:
+        """Take back the patron's last renewal, if that was today and at a counter.
+
+        Raises:
+            NotSupervisor, NothingToUndo, StoreUnavailable
+        """
+        if not self.may_undo:
+            raise NotSupervisor(self._place.place.operator)
+        return await self._store.transact(self._undo, patron_id, reason)
+
+    async def undoable(self, patron_id: int) -> bool:
+        """Whether the patron's last renewal was made at a counter today.
+
+        Raises:
+            StoreUnavailable
+        """
+        return await self._store.transact(lambda: self._renewal_of_today(patron_id) is not None)
+
+    def _offer(self, patron_id: int) -> Offer:
+        if self.terms.elsewhere:
+            raise RenewalElsewhere(self.terms.elsewhere)
+        on = today(self._clock)
+        patron = load_patron(patron_id, on)
+        require_in_time(self.terms, on, patron.expires_on)
+        until = renewed_until(self.terms, on, patron.expires_on, patron.birth_date)
+        if until < on:  # counted from an end that is long past
+            raise RenewalTooLate(until)
+        if until <= patron.expires_on:
+            raise ValidLonger(patron.expires_on)
+        undoable = self._renewal_of_today(patron_id) is not None
+        return Offer(patron, until, PROOFS[patron.residency], undoable)
+
+    def _renew(self, patron_id: int, proof: Proof, offered: date) -> PatronView:
+        offer = self._offer(patron_id)
+        if proof not in offer.proofs or offer.expires_on != offered:
+            raise NotConfirmed
+        now = self._clock.now()
+        Patron.update(expires_on=offered).where(Patron.id == patron_id).execute()
+        before = offer.patron.expires_on
+        kind = ValidityKind.COUNTER
+        record_validity(self._place, now, patron_id, before, offered, kind, proof.value)
+        record(self._place, now, Action.RENEW_VALIDITY, patron_id, proof.value)
+        return load_patron(patron_id, today(self._clock))
+
+    def _renewal_of_today(self, patron_id: int) -> ValidityChange | None:
+        last: ValidityChange | None = (
+            ValidityChange.select()
+            .where(ValidityChange.patron == patron_id)
+            .order_by(ValidityChange.id.desc())
+            .first()
+        )
+        if (
+            last is None
+            or last.kind != ValidityKind.COUNTER.value
+            or day_of(last.changed_at) != today(self._clock)
+        ):
+            return None
+        return last
+
+    def _undo(self, patron_id: int, reason: UndoReason) -> PatronView:
+        last = self._renewal_of_today(patron_id)
+        patron = Patron.get_by_id(patron_id)
+        if last is None or last.expired_on is None or patron.expires_on != last.expires_on:
+            raise NothingToUndo
+        now = self._clock.now()
+        Patron.update(expires_on=last.expired_on).where(Patron.id == patron_id).execute()
+        undone = (last.expires_on, last.expired_on, ValidityKind.UNDO, reason.value)
+        record_validity(self._place, now, patron_id, *undone)
+        record(self._place, now, Action.UNDO_RENEWAL, patron_id, reason.value)
+        return load_patron(patron_id, today(self._clock))

@@ -1,0 +1,177 @@
+"""Renewal at the counter: periods, windows, proofs, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counter_tui.desk.counter_renewal import (
+    PROOFS,
+    Anchor,
+    Proof,
+    RenewalTerms,
+    renewed_until,
+    require_in_time,
+)
+from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.errors import (
+    NotConfirmed,
+    NothingToUndo,
+    NotSupervisor,
+    RenewalElsewhere,
+    RenewalTooEarly,
+    RenewalTooLate,
+    UndoReason,
+    ValidLonger,
+)
+from tests.support.rig import Rig, rigged
+
+TODAY = date(2026, 11, 24)
+NEXT_YEAR = date(2027, 11, 24)
+
+dates = st.dates(date(2000, 1, 1), date(2090, 12, 31))
+
+
+async def _patron(rig: Rig, residency: ResidencyClass, expires_on: date) -> int:
+    patron = await rig.register("adult", residency=residency)
+    rig.change("UPDATE patron SET expires_on = ?", expires_on.isoformat())
+    return patron.id
+
+
+@pytest.mark.parametrize(
+    ("anchor", "expires_on", "until"),
+    [
+        (Anchor.TODAY, date(2026, 12, 10), NEXT_YEAR),
+        (Anchor.TODAY, date(2026, 1, 10), NEXT_YEAR),
+        (Anchor.EXPIRY, date(2026, 12, 10), date(2027, 12, 10)),
+        (Anchor.LATER, date(2026, 12, 10), date(2027, 12, 10)),
+        (Anchor.LATER, date(2026, 1, 10), NEXT_YEAR),
+        (Anchor.BIRTHDAY, date(2026, 12, 10), date(2027, 4, 12)),
+    ],
+)
+def test_the_period_counts_from_its_anchor(anchor: Anchor, expires_on: date, until: date) -> None:
+    """As towns differ; the birthday is that of the year in which the period ends."""
+    terms = RenewalTerms(anchor=anchor)
+    assert renewed_until(terms, TODAY, expires_on, date(1985, 4, 12)) == until
+
+
+def test_a_birthday_on_the_29th_of_february() -> None:
+    """Is the 28th where there is none."""
+    terms = RenewalTerms(years=1, anchor=Anchor.BIRTHDAY)
+    assert renewed_until(terms, TODAY, TODAY, date(2004, 2, 29)) == date(2027, 2, 28)
+    terms = RenewalTerms(years=2, anchor=Anchor.BIRTHDAY)
+    assert renewed_until(terms, TODAY, TODAY, date(2004, 2, 29)) == date(2028, 2, 29)
+
+
+@given(dates, dates, st.integers(0, 400), st.integers(0, 400))
+def test_windows_are_the_days_that_they_say(
+    on: date, expires_on: date, window: int, late: int
+) -> None:
+    """Both ends count; 0 is no limit."""
+    early = window > 0 and on < expires_on - timedelta(days=window)
+    too_late = late > 0 and on > expires_on + timedelta(days=late)
+    terms = RenewalTerms(window_days=window, late_days=late)
+    if early:
+        with pytest.raises(RenewalTooEarly):
+            require_in_time(terms, on, expires_on)
+    elif too_late:
+        with pytest.raises(RenewalTooLate):
+            require_in_time(terms, on, expires_on)
+    else:
+        require_in_time(terms, on, expires_on)
+
+
+@pytest.mark.parametrize("residency", ResidencyClass)
+@pytest.mark.parametrize("proof", Proof)
+async def test_each_class_shows_what_it_has_to(
+    rig: Rig, residency: ResidencyClass, proof: Proof
+) -> None:
+    """Any other proof writes nothing; workers and students never get by with an address."""
+    patron_id = await _patron(rig, residency, date(2026, 12, 10))
+    offer = await rig.desk.counter_renewal.offer(patron_id)
+    assert (offer.expires_on, offer.proofs) == (NEXT_YEAR, PROOFS[residency])
+    if proof in PROOFS[residency]:
+        patron = await rig.desk.counter_renewal.renew(patron_id, proof, offer.expires_on)
+        assert patron.expires_on == NEXT_YEAR
+        changes = rig.rows("SELECT kind, reason FROM validity_change ORDER BY id DESC LIMIT 1")
+        assert changes == [("counter", proof.value)]
+        events = rig.rows("SELECT action, patron_number, reason FROM audit_event")
+        assert events == [("renew_validity", patron_id, proof.value)]
+    else:
+        with pytest.raises(NotConfirmed):
+            await rig.desk.counter_renewal.renew(patron_id, proof, offer.expires_on)
+        assert rig.rows("SELECT expires_on FROM patron") == [("2026-12-10",)]
+
+
+async def test_what_was_not_shown_is_not_written(rig: Rig) -> None:
+    """Midnight has passed between the offer and the key."""
+    patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2026, 12, 10))
+    offer = await rig.desk.counter_renewal.offer(patron_id)
+    rig.clock.instant += timedelta(days=1)
+    with pytest.raises(NotConfirmed):
+        await rig.desk.counter_renewal.renew(patron_id, Proof.ADDRESS, offer.expires_on)
+
+
+async def test_nothing_is_ever_shortened(rig: Rig) -> None:
+    """A card that is usable for longer is left as it is; so is one renewed a moment ago."""
+    patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2028, 1, 1))
+    with pytest.raises(ValidLonger):
+        await rig.desk.counter_renewal.offer(patron_id)
+
+
+async def test_a_branch_that_may_not_renew_says_where(tmp_path: Path) -> None:
+    """By its settings."""
+    async with rigged(tmp_path, renewal_elsewhere="中央図書館") as rig:
+        patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2026, 12, 10))
+        with pytest.raises(RenewalElsewhere) as caught:
+            await rig.desk.counter_renewal.offer(patron_id)
+        assert caught.value.where == "中央図書館"
+
+
+async def test_an_anchor_in_the_past_renews_nobody_into_the_past(tmp_path: Path) -> None:
+    """Three years after it lapsed, one year from the old end is over as well."""
+    async with rigged(tmp_path, renewal_anchor="expiry") as rig:
+        patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2023, 11, 1))
+        with pytest.raises(RenewalTooLate) as caught:
+            await rig.desk.counter_renewal.offer(patron_id)
+        assert caught.value.closed == date(2024, 11, 1)
+
+
+async def test_a_supervisor_takes_it_back_on_the_same_day(rig: Rig) -> None:
+    """Once; the date, the history and the audit say so."""
+    patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2026, 12, 10))
+    desk = rig.desk.counter_renewal
+    assert not await desk.undoable(patron_id)
+    await desk.renew(patron_id, Proof.ADDRESS, NEXT_YEAR)
+    assert await desk.undoable(patron_id)
+    patron = await desk.undo(patron_id, UndoReason.WRONG_PATRON)
+    assert patron.expires_on == date(2026, 12, 10)
+    assert rig.rows("SELECT kind FROM validity_change ORDER BY id DESC LIMIT 1") == [("undo",)]
+    assert rig.rows("SELECT action FROM audit_event ORDER BY number DESC LIMIT 1") == [
+        ("undo_renewal",)
+    ]
+    with pytest.raises(NothingToUndo):
+        await desk.undo(patron_id, UndoReason.WRONG_PATRON)
+
+
+async def test_the_day_after_it_stands(rig: Rig) -> None:
+    """Nothing is taken back later."""
+    patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2026, 12, 10))
+    desk = rig.desk.counter_renewal
+    await desk.renew(patron_id, Proof.ADDRESS, NEXT_YEAR)
+    rig.clock.instant += timedelta(days=1)
+    with pytest.raises(NothingToUndo):
+        await desk.undo(patron_id, UndoReason.WRONG_PATRON)
+
+
+async def test_only_a_supervisor_takes_it_back(tmp_path: Path) -> None:
+    """Others are told so."""
+    async with rigged(tmp_path, supervisors=("館長",)) as rig:
+        patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2026, 12, 10))
+        await rig.desk.counter_renewal.renew(patron_id, Proof.ADDRESS, NEXT_YEAR)
+        with pytest.raises(NotSupervisor):
+            await rig.desk.counter_renewal.undo(patron_id, UndoReason.WRONG_PATRON)
