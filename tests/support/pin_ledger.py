@@ -43,15 +43,21 @@ class PinLedger:
     one takes one from it, nothing else changes it, and what is blocked stays so."""
 
     def __init__(self, state_file: Path) -> None:
-        """Args:
-        state_file: in which the simulated cards keep their own counters.
+        """Open the books with what the cards say now.
+
+        Args:
+            state_file: in which the simulated cards keep their own counters.
         """
         self._state_file = state_file
         self._left = {
-            (slug, kind): persona.tries.get(kind, FULL)
-            for slug, persona in PERSONAS.items()
-            for kind in PinKind
+            (slug, kind): self._found(slug, kind) for slug in PERSONAS for kind in PinKind
         }
+
+    def _found(self, slug: str, kind: PinKind) -> int:
+        initial = {COUNTERS[one]: left for one, left in PERSONAS[slug].tries.items()}
+        counters = Tries(slug, initial, self._state_file)
+        counters.load()
+        return counters.left(COUNTERS[kind], FULL)
 
     def left(self, slug: str, kind: PinKind) -> int:
         """What the card's counter must say."""
@@ -84,10 +90,5 @@ class PinLedger:
 
     def check(self) -> None:
         """The cards' own counters say the same."""
-        for slug, persona in PERSONAS.items():
-            initial = {COUNTERS[kind]: left for kind, left in persona.tries.items()}
-            counters = Tries(slug, initial, self._state_file)
-            counters.load()
-            for kind in PinKind:
-                found = counters.left(COUNTERS[kind], FULL)
-                assert found == self._left[slug, kind], f"{kind.value} of {slug}"
+        for (slug, kind), left in self._left.items():
+            assert self._found(slug, kind) == left, f"{kind.value} of {slug}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import tempfile
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -20,11 +21,14 @@ from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.secret import Pin
 from tests.support.faults import Fault, FaultyReader, faulty_rig, presents_a_pin
 from tests.support.pin_days import NUMBERS, PATRONS, begin_day, examples_of
-from tests.support.pin_ledger import PinLedger, Presented
+from tests.support.pin_ledger import COUNTERS, PinLedger, Presented
 from tests.support.rig import Rig
 
 SLUGS: Final = sorted(PERSONAS)
 FAULTS: Final = [fault for fault in Fault if fault is not Fault.SILENCE]
+
+COMMON: Final = ("adult", "two-pins", "one-try-left", "under-15", "no-card-proof")
+"""Cards that may be enrolled: laid down more often than the others."""
 
 RIGHT: Final = "the right one"
 """Stands for whatever the holder of the card on the reader should type."""
@@ -47,26 +51,6 @@ class Do:
 
 
 @dataclass(frozen=True)
-class PressEnter:
-    """The one thing that may spend a try.
-
-    Attributes:
-        at_a_touch: the one PIN of a touch is asked for, not the two of an enrolment.
-        prepared: staff first do all that comes before the PINs.
-        second: None: nothing is typed there.
-        agreed: the PINs whose last try the patron agreed to use.
-        leaves_after: the terminal is left after so many rounds of its event loop; None: never.
-    """
-
-    at_a_touch: bool
-    prepared: bool
-    first: str
-    second: str | None
-    agreed: frozenset[PinKind]
-    leaves_after: int | None
-
-
-@dataclass(frozen=True)
 class LetFail:
     """Something will go wrong at a later command, or at a later PIN."""
 
@@ -76,33 +60,59 @@ class LetFail:
 
 
 @dataclass(frozen=True)
+class PressEnter:
+    """The one thing that may spend a try.
+
+    Attributes:
+        at_a_touch: the one PIN of a touch is asked for, not the two of an enrolment; on days on
+            which cards are linked.
+        prepared: staff first do all that comes before the PINs.
+        second: None: nothing is typed there.
+        agreed: the PINs whose last try the patron agreed to use.
+        fault: what goes wrong at a PIN of this one.
+        leaves_after: the terminal is left after so many rounds of its event loop; None: never.
+    """
+
+    at_a_touch: bool
+    prepared: bool
+    first: str
+    second: str | None
+    agreed: frozenset[PinKind]
+    leaves_after: int | None
+    fault: LetFail | None = None
+
+
+@dataclass(frozen=True)
 class Mend:
     """What went wrong is well again; a card that slipped off lies there again."""
 
 
 Action = Lay | Do | PressEnter | LetFail | Mend
 
-_digits = st.sampled_from((RIGHT,) * 5 + WRONG * 2 + MALFORMED[:2]) | st.sampled_from(MALFORMED)
+# Most of what is pressed reaches the card: a day on which all is refused shows little.
+_digits = st.sampled_from((RIGHT,) * 10 + WRONG * 3 + MALFORMED)
+_fault = st.builds(LetFail, st.integers(0, 1), st.sampled_from(FAULTS), st.just(True))
+_rounds = st.integers(1, 40)
 _enter = st.builds(
     PressEnter,
-    st.sampled_from((False, False, True)),
-    st.sampled_from((True, True, True, True, False)),
+    st.booleans(),
+    st.sampled_from((True,) * 9 + (False,)),
     _digits,
-    st.none() | _digits,
-    st.frozensets(st.sampled_from(PinKind)),
-    st.none() | st.integers(1, 40),
+    st.sampled_from((st.none(), _digits)).flatmap(lambda strategy: strategy),
+    st.sampled_from((frozenset(PinKind), *map(frozenset, ([], *([kind] for kind in PinKind))))),
+    st.sampled_from((st.none(),) * 5 + (_rounds,)).flatmap(lambda strategy: strategy),
+    st.sampled_from((st.none(),) * 2 + (_fault,)).flatmap(lambda strategy: strategy),
 )
-_lay_common = st.builds(Lay, st.sampled_from(("one-try-left", "adult", "two-pins")))
+_lay_common = st.builds(Lay, st.sampled_from(COMMON))
 _lay_any = st.builds(Lay, st.none() | st.sampled_from(SLUGS))
 _do = st.builds(Do, st.sampled_from(("consent", "inspect", "cancel", "confirm", "touch")))
 _fail = st.builds(LetFail, st.integers(0, 45), st.sampled_from(FAULTS), st.just(False))
-_fail_at_a_pin = st.builds(LetFail, st.integers(0, 1), st.sampled_from(FAULTS), st.just(True))
 _mend = st.builds(Mend)
 
 ACTIONS: Final[st.SearchStrategy[list[Action]]] = st.lists(
     # Enter as often as all else together.
     st.sampled_from(
-        (_enter,) * 6 + (_lay_common, _lay_any, _do, _fail, _fail_at_a_pin, _mend)
+        (_enter,) * 6 + (_lay_common, _lay_common, _lay_any, _do, _fail, _mend)
     ).flatmap(lambda strategy: strategy),
     min_size=10,
     max_size=40,
@@ -112,8 +122,9 @@ ACTIONS: Final[st.SearchStrategy[list[Action]]] = st.lists(
 class Counter:
     """A desk, and the ledger that is kept beside it."""
 
-    def __init__(self, rig: Rig, reader: FaultyReader) -> None:
+    def __init__(self, rig: Rig, reader: FaultyReader, *, linked: bool) -> None:
         self._rig = rig
+        self._linked = linked
         self._reader = reader
         self._ledger = PinLedger(rig.settings.state_folder / "tries.json")
         self._laid: str | None = None
@@ -132,13 +143,16 @@ class Counter:
                 await self._do(what)
             case PressEnter():
                 await self._press_enter(action)
-            case LetFail(index, fault, at_a_pin):
-                self._reader.heal()
-                self._reader.break_at(index, fault, presents_a_pin if at_a_pin else None)
+            case LetFail():
+                self._let_fail(action)
             case Mend():
                 self._reader.heal()
         assert self._presented() == [], "a PIN was presented, and nobody had pressed Enter"
         self._ledger.check()
+
+    def _let_fail(self, what: LetFail) -> None:
+        self._reader.heal()
+        self._reader.break_at(what.index, what.fault, presents_a_pin if what.at_a_pin else None)
 
     async def _up_to_the_pins(self) -> None:
         if self._laid in PATRONS:
@@ -162,15 +176,18 @@ class Counter:
                 await _try(self._rig.desk.identification.touch())
 
     async def _press_enter(self, action: PressEnter) -> None:
-        if action.prepared and action.at_a_touch:
+        at_a_touch = action.at_a_touch and self._linked
+        if action.prepared and at_a_touch:
             await self._do("touch")
         elif action.prepared:
             await self._up_to_the_pins()
         secrets = PERSONAS[self._laid or "adult"].secrets
         first = secrets.auth_pin if action.first == RIGHT else action.first
         second = secrets.surface_info_pin if action.second == RIGHT else action.second
-        if action.at_a_touch:
+        if at_a_touch:
             second = None
+        if action.fault is not None:
+            self._let_fail(action.fault)
         laid = self._laid or "felica"  # of which nothing can be presented
         before = {kind: self._ledger.left(laid, kind) for kind in PinKind}
         pins = (_pin(first), None if second is None else _pin(second))
@@ -179,7 +196,7 @@ class Counter:
             desk.identification.touch_with_pin(
                 pins[0], last_try_agreed=PinKind.AUTH in action.agreed
             )
-            if action.at_a_touch
+            if at_a_touch
             else desk.enrollment.verify(*pins, last_try_agreed=action.agreed)
         )
         if action.leaves_after is not None:
@@ -195,7 +212,7 @@ class Counter:
         self.presented += len(presented)
         typed = {PinKind.AUTH: first, PinKind.SURFACE_INFO: first if second is None else second}
         kinds = [one.kind for one in presented]
-        all_kinds = [PinKind.AUTH] if action.at_a_touch else list(PinKind)
+        all_kinds = [PinKind.AUTH] if at_a_touch else list(PinKind)
         assert kinds == all_kinds[: len(kinds)], "each once"
         for one in presented:
             assert one.digits == typed[one.kind].encode(), "what the person typed"
@@ -225,27 +242,43 @@ def _pin(text: str) -> Pin:
     return Pin(bytearray(text.encode()))
 
 
-async def _drive(linked: bool, first_card: str, actions: list[Action]) -> int:
-    """A day; how often a PIN reached a card."""
+async def _drive(
+    linked: bool, left: tuple[int, int], first_card: str, actions: list[Action]
+) -> int:
+    """A day; how often a PIN reached a card.
+
+    Args:
+        left: the tries of the common cards in the morning.
+    """
     with tempfile.TemporaryDirectory() as folder:
         await begin_day(Path(folder), linked=linked)
+        counters = dict(zip(COUNTERS.values(), left, strict=True))
+        tries = Path(folder) / "tries.json"
+        tries.write_text(json.dumps(dict.fromkeys(COMMON, counters)), encoding="ascii")
         async with faulty_rig(Path(folder), without_card_proof="auth-pin") as (rig, reader):
-            counter = Counter(rig, reader)
+            counter = Counter(rig, reader, linked=linked)
             await counter.act(Lay(first_card))
             for action in actions:
                 await counter.act(action)
             return counter.presented
 
 
-DAYS: Final = {"linked": st.booleans(), "first_card": st.sampled_from(PATRONS), "actions": ACTIONS}
+DAYS: Final = {
+    "linked": st.booleans(),
+    "left": st.sampled_from(((3, 3), (2, 1), (1, 2), (1, 1))),
+    "first_card": st.sampled_from(COMMON),
+    "actions": ACTIONS,
+}
 
 
 @settings(max_examples=100)
 @given(**DAYS)
-def test_only_enter_spends_a_try(linked: bool, first_card: str, actions: list[Action]) -> None:
+def test_only_enter_spends_a_try(
+    linked: bool, left: tuple[int, int], first_card: str, actions: list[Action]
+) -> None:
     """Each VERIFY has one Enter before it and carries what was typed; counters fall by wrong PINs
     to that reference alone; a right one makes it full; what is blocked stays blocked."""
-    asyncio.run(_drive(linked, first_card, actions))
+    asyncio.run(_drive(linked, left, first_card, actions))
 
 
 @pytest.mark.parametrize(("at_a_touch", "presented"), [(True, 2), (False, 3)])
@@ -253,7 +286,7 @@ def test_the_drive_reaches_the_card(at_a_touch: bool, presented: int) -> None:
     """What the random days are made of does present PINs: a wrong one, then what is right."""
     enter = partial(PressEnter, at_a_touch, prepared=True, agreed=frozenset(), leaves_after=None)
     actions: list[Action] = [enter(first="9999", second=None), enter(first=RIGHT, second=RIGHT)]
-    assert asyncio.run(_drive(True, "two-pins", actions)) == presented
+    assert asyncio.run(_drive(True, (3, 3), "two-pins", actions)) == presented
 
 
 @pytest.mark.soak
@@ -264,7 +297,7 @@ def test_only_enter_spends_a_try_for_long(part: int) -> None:
     @examples_of(part)
     @settings(max_examples=125)
     @given(**DAYS)
-    def days(linked: bool, first_card: str, actions: list[Action]) -> None:
-        asyncio.run(_drive(linked, first_card, actions))
+    def days(linked: bool, left: tuple[int, int], first_card: str, actions: list[Action]) -> None:
+        asyncio.run(_drive(linked, left, first_card, actions))
 
     days()
