@@ -12,6 +12,7 @@ import pytest
 from counter_tui import language, wiring
 from counter_tui.desk.audit import verify
 from counter_tui.errors import UnlinkReason
+from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.loss_desk import LossDeskJob
@@ -270,6 +271,41 @@ async def test_the_open_patron_s_turn_goes_on_afterwards(tmp_path: Path) -> None
         ]
 
 
+async def test_f6_asks_before_it_leaves_something_unfinished(tmp_path: Path) -> None:
+    """An enrolment that has begun is not lost by one key; Esc goes on with it."""
+    async with at_counter(tmp_path, _library) as at:
+        await at.press("f5")
+        await at.scan(TARO)
+        await at.press("f6")
+        assert "とちゅうでやめますか" in at.said()
+        await at.press("escape")
+        at.job(EnrollmentJob)
+        await at.press("f6")
+        await at.press("enter")
+        assert at.job(LossDeskJob).step is LossStep.WHO
+
+
+async def test_f6_within_a_case_does_not_begin_another(tmp_path: Path) -> None:
+    """A key pressed twice changes nothing; after the end it begins the next case."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        await _to_the_name(at)
+        await at.press("f6")
+        assert at.job(LossDeskJob).step is LossStep.NAME
+        await at.scan("見本 花子")
+        await at.press("f6")
+        assert at.job(LossDeskJob).step is LossStep.WHO
+
+
+async def test_whoever_leaves_the_program_is_asked(tmp_path: Path) -> None:
+    """With a case open; the next key goes on with it."""
+    async with at_counter(tmp_path, _library) as at:
+        await _to_the_name(at)
+        await at.press("ctrl+x")
+        assert at.counter.is_locked
+        await at.press("escape")
+        assert at.job(LossDeskJob).step is LossStep.NAME
+
+
 async def test_an_item_s_barcode_is_no_patron(tmp_path: Path) -> None:
     """It is said what it is and what to do; the next scan is taken."""
     async with at_counter(tmp_path, _library) as at:
@@ -386,7 +422,7 @@ async def test_a_card_that_was_reported_missing_alerts(tmp_path: Path, key: str,
     async with at_counter(tmp_path, _library, printer=PAPER) as at:
         await _unlinked(at, key)
         await at.lay("adult")
-        assert f"2026年11月24日に連携解除したカードです。理由:{word}" in at.said()
+        assert f"2026年11月24日に連携を解除しました。理由：{word}" in at.said()
         assert "責任者を呼んでください" in at.said()
         assert "だれのカードかは伝えないでください" in at.said()
         assert "見本" not in at.said()
@@ -404,7 +440,7 @@ async def test_any_other_unlinked_card_is_said_without_an_alert(
         await _unlinked(at, key)
         await at.press("enter")
         await at.lay("adult")
-        assert f"理由:{word}" in at.said()
+        assert f"理由：{word}" in at.text()
         assert "責任者を呼んでください" not in at.said()
         assert _bells(at) == 1
 
@@ -519,7 +555,7 @@ async def test_without_the_platform_the_link_ends_and_is_told_later(tmp_path: Pa
         assert at.devices.rows_of("SELECT unlink_owed_since IS NULL FROM card_link") == [(0,)]
         at.devices.platform.line_cut = False
         await at.lay("adult")
-        assert "連携解除したカードです" in at.said()
+        assert "2026年11月24日に連携を解除しました" in at.text()
 
 
 async def test_a_store_that_refuses_leaves_the_card_linked(tmp_path: Path) -> None:
