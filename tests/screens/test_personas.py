@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from counter_tui.clock import today
 from counter_tui.desk.enrollment import Step
 from counter_tui.errors import PinKind
 from counter_tui.hardware import apdu
-from counter_tui.hardware.jpki import AID_JPKI, EF_AUTH_PIN
+from counter_tui.hardware.jpki import AID_JPKI, EF_AUTH_CERTIFICATE, EF_AUTH_PIN
 from counter_tui.hardware.mynumber_card import MyNumberCard
-from counter_tui.hardware.simulated.card import SimulatedCard
+from counter_tui.hardware.simulated.card import SimulatedCard, TransparentFile
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.hardware.simulated.tries import Tries
 from counter_tui.hardware.surface_info import AID_SURFACE_INFO, EF_SURFACE_INFO_PIN
 from counter_tui.identity.certificates import read_head
 from counter_tui.identity.platform import StatusWord
@@ -177,6 +179,42 @@ async def test_a_card_that_cannot_be_used_is_told_why_at_the_touch(
         sent.check(persona)
         await at.press("enter")
         at.job(HomeJob)
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        pytest.param(bytes.fromhex("a003020102"), bytes.fromhex("a003020105"), id="version"),
+        pytest.param(b"Z\x17", b"0\x17", id="date"),
+    ],
+)
+async def test_a_certificate_that_no_ca_has_made_ends_no_terminal(
+    tmp_path: Path, there: bytes, instead: bytes
+) -> None:
+    """One byte is enough, and nobody need have signed it: a sentence, and the next card."""
+    async with at_counter(tmp_path) as at:
+        sent = _listen(at)
+        at.devices.reader.lay(_with_bytes_changed(at, there, instead))
+        await at.until(lambda: at.counter.card_is_on_reader)
+        await at.settle()
+        assert UNREADABLE in at.said()
+        assert sent.verifies == []
+        await at.press("enter")
+        at.job(HomeJob)
+        await at.take_off()
+        await at.lay("adult")
+        assert NOT_LINKED in at.said()
+
+
+def _with_bytes_changed(at: AtCounter, there: bytes, instead: bytes) -> SimulatedCard:
+    applications = PERSONAS["adult"]._applications(today(at.devices.clock))
+    [jpki] = [one for one in applications if one.aid == AID_JPKI]
+    genuine = jpki.files[EF_AUTH_CERTIFICATE]
+    assert isinstance(genuine, TransparentFile)
+    assert there in genuine.content
+    forged = TransparentFile(genuine.content.replace(there, instead, 1))
+    changed = replace(jpki, files={**jpki.files, EF_AUTH_CERTIFICATE: forged})
+    return SimulatedCard([changed], Tries("forged", {}, None))
 
 
 async def test_a_copy_of_a_linked_card_is_refused_loudly(tmp_path: Path) -> None:
