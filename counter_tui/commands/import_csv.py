@@ -187,7 +187,7 @@ def _print_done(done: Imported, arguments: argparse.Namespace) -> None:
 
 
 def _write_rejects(path: Path, file: CsvFile, refused: tuple[Refusal, ...]) -> None:
-    from counter_tui.desk.csv_files import write_csv
+    from counter_tui.desk.csv_text import write_csv
 
     reasons = {refusal.line: _reason(refusal) for refusal in refused}
     write_csv(

@@ -1,4 +1,4 @@
-"""CSV files of other programs, read with suspicion; and ours, written so that they do no harm.
+"""CSV files of other programs, read with suspicion; ours are written by `csv_text`.
 
 Which headings stand for which column is said in docs/import.md.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from counter_tui.desk.csv_text import FORMULA_SIGNS, QUOTE
 from counter_tui.errors import CsvTrouble, CsvUnusable
 
 Headings = Mapping[str, Sequence[str]]
@@ -26,10 +26,6 @@ LARGEST_FILE: Final = 200_000_000
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ESCAPES_OF_JIS: Final = (b"\x1b$", b"\x1b(")
 """How ISO-2022-JP changes its character set; no other encoding of a CSV file has ESC."""
-
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection")."""
-_QUOTE: Final = "'"
 
 _SEPARATORS: Final = str.maketrans("", "", " _-.・()")
 
@@ -118,32 +114,6 @@ def read_csv(path: Path, headings: Headings, required: Iterable[str]) -> CsvFile
     return found
 
 
-def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a file for spreadsheets: UTF-8 with a mark, no cell a formula, mode 0600.
-
-    The file appears whole or not at all; an older one of this name is replaced.
-
-    Raises:
-        OSError
-    """
-    draft = path.with_name(path.name + ".part")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([harmless(cell) for cell in headings])
-            writer.writerows([harmless(cell) for cell in row] for row in rows)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def harmless(cell: str) -> str:
-    """The cell, behind an apostrophe when a spreadsheet would take it for a formula."""
-    return _QUOTE + cell if cell.startswith(_FORMULA_SIGNS) else cell
-
-
 def folded_word(text: str) -> str:
     """A heading or a fixed word, so that its widths, blanks and small or large letters agree."""
     return unicodedata.normalize("NFKC", text).casefold().translate(_SEPARATORS).strip()
@@ -151,8 +121,8 @@ def folded_word(text: str) -> str:
 
 def _unquoted(cell: str) -> str:
     """What `harmless` was given."""
-    inner = cell.removeprefix(_QUOTE)
-    return inner if inner.startswith(_FORMULA_SIGNS) else cell
+    inner = cell.removeprefix(QUOTE)
+    return inner if inner.startswith(FORMULA_SIGNS) else cell
 
 
 def _decoded(path: Path, raw: bytes) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from counter_tui.cli import main
-from counter_tui.desk.csv_files import harmless
+from counter_tui.desk.csv_text import harmless
 from counter_tui.desk.import_rows import ITEM_HEADINGS, NO_WORDS, PATRON_HEADINGS, RESIDENCY_WORDS
 
 HEADINGS = "貸出券番号,氏名,フリガナ,生年月日,住所,電話番号,利用者区分,有効期限"
