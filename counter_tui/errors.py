@@ -136,7 +136,14 @@ class ReaderSilent(CardError):
 
     Until they answer, or the reader is plugged in anew, nothing else is asked of them. No PIN
     was on its way: of one that was, `PinOutcomeUnknown` tells.
+
+    Attributes:
+        still: it was silent before already, and has not come back.
     """
+
+    def __init__(self, *, still: bool = False) -> None:
+        super().__init__("still" if still else "")
+        self.still = still
 
 
 class WrongPin(CardError):

@@ -273,11 +273,12 @@ def _birth_date_unusable(error: Any) -> Wording:
 
 
 def _reader_silent(error: Any) -> Wording:
-    return Wording(
-        _("No answer from the card. Lay it down again."),
-        _("Nothing was written."),
-        (_("Library cards work."), _("If it stays so, plug the reader in anew.")),
+    head = (
+        _("The reader still gives no answer. Plug it in anew.")
+        if error.still
+        else _("No answer from the card. Lay it down again.")
     )
+    return Wording(head, _("Nothing was written."), (_("Library cards work."),))
 
 
 def _no_usable_pin(error: Any) -> Wording:

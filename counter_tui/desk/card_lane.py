@@ -73,7 +73,7 @@ class CardLane:
             raise NoReader
         with self._progress.lock:
             if self._silent is not None:
-                raise ReaderSilent
+                raise ReaderSilent(still=True)
             lane = self._lane
         own = Conversation(self._progress)
         answer = asyncio.ensure_future(lane.run(self._hold, self._reader, own, conversation))
