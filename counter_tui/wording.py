@@ -51,13 +51,13 @@ class MunicipalOffice:
 
     def lines(self) -> tuple[str, ...]:
         """What staff tell the person."""
-        telephone = _("Telephone {number}").format(number=self.national_telephone)
+        telephone = _("Tel. {number}").format(number=self.national_telephone)
         if not self.name:
             return (_("Office: the municipality where the person is registered"), telephone)
         here = " ".join(part for part in (self.name, self.telephone) if part)
         return (
             _("Office: {office}").format(office=here),
-            _("Registered elsewhere: the office there. {telephone}").format(telephone=telephone),
+            _("Elsewhere: the office there. {telephone}").format(telephone=telephone),
         )
 
 
@@ -737,8 +737,8 @@ def _linked_to_another(error: Any) -> Wording:
         _("This card is linked to someone else."),
         _("Nothing was written."),
         (
-            _("At home, the card on the reader opens the person it is linked to."),
-            _("A mistake: unlink it there with F6, then link it here."),
+            _("With nobody open, the card opens that person."),
+            _("A mistake: end that link there with F6."),
         ),
     )
 

@@ -196,6 +196,8 @@ class EnrollmentJob(Job):
     async def begin(self) -> None:
         """With a known library card, straight to the consent."""
         self._begun_at = self.counter.monotonic()
+        # The card panel shows the answer band, where the job before has said something.
+        self.counter.answer.say(Answer(pgettext("state", "Enrolment"), role=Role.REST_FILL))
         if self._number is not None and self._step is Step.LIBRARY_CARD:
             number, self._number = self._number, None
             await self._begin_with(number)

@@ -37,9 +37,9 @@ def expectation_of(step: Step, *, has_choice: bool) -> Expectation:
         case Step.COMPARISON:
             keys = frozenset(" ") if has_choice else frozenset[str]()
             hint = (
-                _("Enter if it is right. Space changes what is kept")
+                _("Enter if the card says so. Space changes what is kept")
                 if has_choice
-                else _("Enter if it is right")
+                else _("Enter if the same is printed on the card")
             )
             return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
         case Step.DONE:
@@ -104,7 +104,7 @@ def offer_keys() -> Sequence[KeyHint]:
     return [
         KeyHint("Enter", _("Link a new card")),
         KeyHint("Space 1-4", _("Reason")),
-        KeyHint("Esc", _("Stop (the old card stays linked)")),
+        KeyHint("Esc", _("Stop")),
         KeyHint("F1^G", _("Help")),
     ]
 

@@ -20,6 +20,9 @@ _MARK_CELLS: Final = 2
 _SEAL_CELLS: Final = 5
 """Of the seal and the blank before it."""
 
+_WIDE_FROM: Final = 60
+"""Cells from which a date stands in full beside name and telephone."""
+
 _TELEPHONE_CELLS: Final = 14
 """The longest of this country, with hyphens: 090-1234-5678, and a blank."""
 
@@ -96,6 +99,9 @@ def link_list(
 
 def _row(link: LinkToRenew, width: int, mark: Span, *, is_chosen: bool) -> Line:
     ends = full_day(link.certificate_ends_on, padded=True, weekday=False)
+    if width < _WIDE_FROM:
+        # Names need the room; the chosen one's day stands in full at the left.
+        ends = link.certificate_ends_on.isoformat()
     room = width - _MARK_CELLS - _TELEPHONE_CELLS - cells(ends) - _SEAL_CELLS
     ground = Ground.FIELD if is_chosen else None
     soft = Role.INK if is_chosen else Role.SOFT

@@ -123,6 +123,17 @@ def test_terms_that_cannot_be_shown_are_refused_at_the_start(
     assert load(file).terms_file == tmp_path / "terms.txt"
 
 
+async def test_the_longest_refusal_names_them_in_english_too(tmp_path: Path) -> None:
+    """At 80 by 24 no row of it is missing."""
+    async with at_counter(tmp_path, _adult, language="en", **OFFICE) as at:
+        language.speak("en")
+        await _to_the_consent(at)
+        await at.press("enter")
+        await at.lay("face-authentication")
+        assert "Office: 見本市 市民課 048-000-0000" in at.text()
+        assert "Elsewhere: the office there. Tel. 0120-00-0000" in at.text()
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize("persona", sorted(set(REFUSED) - {"next-generation", "licence", "felica"}))
 async def test_a_refused_card_names_the_office_and_its_telephones(

@@ -65,7 +65,8 @@ async def test_a_command_opens_the_list_of_those_whose_certificate_ends_soon(
         assert "90日以内" in work
         assert "見本 花子" in work
         assert "048-000-0001" in work
-        assert "2026年12月31日" in work
+        assert "2026-12-31" in work
+        assert "2026年12月31日" in at.text()
         assert "見本 太郎" not in work
         assert "あと 37日" in at.text()
         await at.scan("2000")

@@ -191,7 +191,7 @@ async def test_a_card_of_somebody_else_is_refused_with_the_way_on(tmp_path: Path
         await at.lay(OLD)
         said = at.said()
         assert "このカードは、ほかの人に連携しています" in said
-        assert "F6で解除" in said
+        assert "F6で解除します" in said
         await at.press("enter")
         at.job(HomeJob)
         assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(1,)]
