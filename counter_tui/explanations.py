@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from counter_tui.desk.auto_renewal import NotRenewed
-from counter_tui.desk.patron_file import Block, BlockRule, Lifter, LinkState
+from counter_tui.desk.blocks import Block, BlockRule, Lifter
+from counter_tui.desk.overrides import OverrideReason
+from counter_tui.desk.patron_file import LinkState
 from counter_tui.errors import UnlinkReason
 from counter_tui.language import _, full_day, ngettext, pgettext
+from counter_tui.library_rules import OverrideRule
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,35 @@ def unlink_reason_word(reason: UnlinkReason) -> str:
     }[reason]
 
 
+def override_rule_word(rule: OverrideRule) -> str:
+    """What is set aside, in a few words."""
+    return {
+        OverrideRule.LAPSED: _("Validity ended"),
+        OverrideRule.CARD_LOST: _("Library card reported lost"),
+        OverrideRule.OVERDUE: _("Items overdue"),
+        OverrideRule.LOAN_LIMIT: _("Limit of loans reached"),
+        OverrideRule.MANUAL: _("Lending stopped by staff"),
+        OverrideRule.NOT_FOR_LOAN: _("Item not for loan"),
+        OverrideRule.RESERVED: _("Reserved for somebody else"),
+        OverrideRule.EXTENSION: _("Not to be extended"),
+    }[rule]
+
+
+def override_reason_word(reason: OverrideReason) -> str:
+    """Why it is set aside, in a few words."""
+    return {
+        OverrideReason.RETURNS_TODAY: _("Comes back today"),
+        OverrideReason.NEEDED: _("Needed urgently"),
+        OverrideReason.LIBRARY_MISTAKE: _("The library's mistake"),
+        OverrideReason.DECIDED: _("Decided by the person in charge"),
+    }[reason]
+
+
 def _rule(rule: BlockRule) -> str:
     return {
         BlockRule.LAPSED: _("Validity ended"),
+        BlockRule.CARD_LOST: _("Library card reported lost"),
+        BlockRule.MANUAL: _("Lending stopped by staff"),
         BlockRule.LOAN_LIMIT: _("Limit of loans reached"),
         BlockRule.OVERDUE: _("Items overdue"),
         BlockRule.CERTIFICATE_ENDED: _("Card's certificate ended"),
@@ -73,6 +102,8 @@ def _lifted_by(lifter: Lifter) -> str:
     return {
         Lifter.STAFF_RENEW_VALIDITY: _("Counter staff, who renew the validity"),
         Lifter.PATRON_RETURNS: _("The patron, by returning items"),
+        Lifter.STAFF_REPLACE_CARD: _("Counter staff, once the person has proved who it is"),
+        Lifter.STAFF_UNBLOCK: _("Counter staff, when the reason is settled"),
         Lifter.OFFICE_RENEWS_CERTIFICATE: _(
             "The municipal office renews the certificate; then the card is enrolled anew here"
         ),
@@ -92,6 +123,10 @@ def _for_patron(block: Block) -> str:
             "{n} items are past their due date. Please bring them back soon; others wait for them.",
             block.amount,
         ).format(n=block.amount)
+    if block.rule is BlockRule.CARD_LOST:
+        return _("This library card was reported lost. Please show us who you are.")
+    if block.rule is BlockRule.MANUAL:
+        return _("There is something to settle before you borrow. Please ask at the counter.")
     if block.rule is BlockRule.LAPSED:
         return _(
             "Your library card's validity has ended. We can renew it here when your address is"

@@ -30,9 +30,12 @@ from counter_tui.desk.devices import (
     DeskEvent,
     Trouble,
 )
+from counter_tui.desk.handover import Handover
 from counter_tui.desk.lending import Lending
+from counter_tui.desk.loan_history import LoanHistory
 from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.outbox import Outbox
+from counter_tui.desk.patron_blocks import PatronBlocks
 from counter_tui.desk.patron_file import PatronFiles
 from counter_tui.desk.patron_notes import PatronNotes
 from counter_tui.desk.patron_search import PatronSearch
@@ -44,6 +47,7 @@ from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.renewal_run import RenewalRuns
+from counter_tui.desk.returning import Returning
 from counter_tui.desk.scans import Scans
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.terms import terms_of
@@ -445,7 +449,20 @@ async def join(
         renewal_runs=renewal_runs_of(settings, clock, place, store, platform_lane),
         audit=Audit(store, clock, place),
         privacy=privacy_of(settings, clock, place, store, platform_lane, receipts),
-        lending=Lending(store, clock, place, loan_rules, receipts, scans),
+        lending=Lending(
+            store,
+            clock,
+            place,
+            loan_rules,
+            receipts,
+            settings.permissions,
+            settings.supervisors,
+            scans,
+        ),
+        returning=Returning(store, clock, place, settings.book_drop_back_days, scans),
+        patron_blocks=PatronBlocks(store, clock, place),
+        loan_history=LoanHistory(store, clock, place),
+        handover=Handover(store, clock, place),
         receipts=receipts,
         reconciliation=reconciliation,
         demo=demo,

@@ -235,6 +235,8 @@ def _column(name: str | None) -> str:
         "title": _("title"),
         "branch": _("branch"),
         "not_for_loan": _("not for loan"),
+        "kind": _("kind of item"),
+        "withdrawn": _("withdrawn"),
     }.get(name or "", "")
 
 

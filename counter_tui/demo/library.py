@@ -20,7 +20,15 @@ from counter_tui.identity.anchors import SIMULATOR_ROOT, Anchor
 from counter_tui.identity.card_proof import encode_card_key
 from counter_tui.identity.certificates import check_auth_certificate
 from counter_tui.identity.platform import IdentityPlatform
-from counter_tui.models.tables import Branch, CardLink, Item, Loan, Patron
+from counter_tui.models.tables import (
+    Branch,
+    CardLink,
+    Hold,
+    Item,
+    Loan,
+    Patron,
+    PatronBlock,
+)
 
 BRANCHES: Final = (
     "中央図書館",
@@ -101,6 +109,25 @@ _BOOKS: Final = (
 
 _NOT_FOR_LOAN: Final = "戸田市史 通史編 上 見本版"
 
+_OTHER_KINDS: Final = (
+    ("雑誌", "月刊 見本の園芸 11月号"),
+    ("雑誌", "月刊 見本の園芸 12月号"),
+    ("雑誌", "季刊 荒川の釣り 見本号"),
+    ("CD・DVD", "見本名曲集 ピアノのための小品"),
+    ("CD・DVD", "見本民謡集 埼玉の歌"),
+    ("CD・DVD", "見本落語集 上"),
+    ("CD・DVD", "見本落語集 下"),
+)
+"""Kinds that have rules of their own in the demo's settings; their barcodes follow the books'."""
+
+_WITHDRAWN: Final = "電子計算機入門 見本版"
+
+_RESERVED: Final = 33
+"""Position of the book that somebody waits for."""
+
+_BLOCKED: Final = 6
+"""Position of the patron to whom staff stopped lending."""
+
 
 LINKED_PERSONA: Final = "adult"
 """Whose card is enrolled from the start, so that the first touch of a demo finds somebody."""
@@ -160,16 +187,44 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
             barcode=str(FIRST_ITEM_BARCODE + position),
             title=title,
             branch=branches[position % len(branches)],
+            kind="図書",
         )
         for position, title in enumerate(_BOOKS)
     ]
+    next_barcode = FIRST_ITEM_BARCODE + len(_BOOKS)
     Item.create(
-        barcode=str(FIRST_ITEM_BARCODE + len(_BOOKS)),
+        barcode=str(next_barcode),
         title=_NOT_FOR_LOAN,
         branch=branches[0],
         not_for_loan=True,
+        kind="図書",
+    )
+    for position, (item_kind, title) in enumerate(_OTHER_KINDS, 1):
+        Item.create(
+            barcode=str(next_barcode + position), title=title, branch=branches[0], kind=item_kind
+        )
+    Item.create(
+        barcode=str(next_barcode + len(_OTHER_KINDS) + 1),
+        title=_WITHDRAWN,
+        branch=branches[0],
+        kind="図書",
+        withdrawn=True,
+    )
+    Hold.create(
+        item=items[_RESERVED],
+        patron=patrons[1],
+        placed_at=now - timedelta(days=3),
+        pickup_branch=branches[1],
     )
     keys = place.keys()
+    PatronBlock.create(
+        patron=patrons[_BLOCKED],
+        kind="manual",
+        note="弁償の手続きが途中",
+        blocked_at=now - timedelta(days=20),
+        blocked_by=keys.operator_id,
+        blocked_at_counter=keys.counter_id,
+    )
     for patron in Patron.select():
         kind = ValidityKind.REGISTRATION
         at, until = patron.registered_at, patron.expires_on

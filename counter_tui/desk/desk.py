@@ -11,7 +11,10 @@ from counter_tui.clock import Clock
 from counter_tui.desk.audit import Audit
 from counter_tui.desk.counter_renewal import CounterRenewal
 from counter_tui.desk.demo import DemoControls
+from counter_tui.desk.handover import Handover
 from counter_tui.desk.lending import Lending
+from counter_tui.desk.loan_history import LoanHistory
+from counter_tui.desk.patron_blocks import PatronBlocks
 from counter_tui.desk.patron_file import PatronFiles
 from counter_tui.desk.patron_notes import PatronNotes
 from counter_tui.desk.patron_search import PatronSearch
@@ -22,6 +25,7 @@ from counter_tui.desk.reconciliation import Reconciliation
 from counter_tui.desk.registration import Registration
 from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.renewal_run import RenewalRuns
+from counter_tui.desk.returning import Returning
 from counter_tui.desk.unlinking import Unlinking
 
 if TYPE_CHECKING:
@@ -49,6 +53,10 @@ class Desk:
     patron_notes: PatronNotes
     make_enrollment: Callable[[], Enrollment]
     lending: Lending
+    returning: Returning
+    patron_blocks: PatronBlocks
+    loan_history: LoanHistory
+    handover: Handover
     receipts: Receipts
     unlinking: Unlinking
     relinking: Relinking

@@ -82,6 +82,8 @@ ITEM_HEADINGS: Final = {
     ),
     "title": ("書名", "資料名", "タイトル", "書名・タイトル", "title"),
     "branch": ("所蔵館", "所蔵館名", "館名", "館", "branch", "owning branch", "library"),
+    "kind": ("資料種別", "種別", "資料区分", "資料形態", "item kind", "kind", "item type"),
+    "withdrawn": ("除籍", "除籍区分", "withdrawn"),
     "not_for_loan": ("禁帯出", "禁帯出区分", "貸出禁止", "館内", "not for loan"),
 }
 ITEM_REQUIRED: Final = ("barcode", "title")
@@ -92,7 +94,20 @@ RESIDENCY_WORDS: Final = {
     ResidencyClass.STUDENT: ("在学", "市内在学", "student"),
     ResidencyClass.NON_RESIDENT: ("市外", "市外在住", "広域", "non resident"),
 }
-YES_WORDS: Final = ("1", "はい", "禁帯出", "禁帯", "館内", "〇", "○", "yes", "true", "y")
+YES_WORDS: Final = (
+    "1",
+    "はい",
+    "禁帯出",
+    "禁帯",
+    "館内",
+    "除籍",
+    "除籍済",
+    "〇",
+    "○",
+    "yes",
+    "true",
+    "y",
+)
 NO_WORDS: Final = ("", "0", "いいえ", "可", "貸出可", "no", "false", "n")
 
 _RESIDENCY: Final = {
@@ -182,6 +197,8 @@ class ItemRow:
     title: str
     branch: str | None
     not_for_loan: bool | None
+    kind: str | None
+    withdrawn: bool | None
 
     @property
     def key(self) -> str:
@@ -237,7 +254,9 @@ def item_row(row: CsvRow) -> ItemRow | Refusal:
             barcode,
             required_text("title", got.get("title", "")),
             required_text("branch", got["branch"]) if got.get("branch") else None,
-            _yes_or_no(got["not_for_loan"]) if "not_for_loan" in got else None,
+            _yes_or_no("not_for_loan", got["not_for_loan"]) if "not_for_loan" in got else None,
+            required_text("kind", got["kind"]) if got.get("kind") else None,
+            _yes_or_no("withdrawn", got["withdrawn"]) if "withdrawn" in got else None,
         )
     except InvalidField as error:
         return _refusal_of(row, error)
@@ -284,8 +303,8 @@ def _expiry(text: str) -> date:
     return day
 
 
-def _yes_or_no(text: str) -> bool:
+def _yes_or_no(field: str, text: str) -> bool:
     try:
         return _YES_OR_NO[folded_word(text)]
     except KeyError:
-        raise InvalidField("not_for_loan") from None
+        raise InvalidField(field) from None

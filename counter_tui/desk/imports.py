@@ -348,14 +348,28 @@ def _write_items(
             facts["branch_id"] = branches[row.branch]
         if row.not_for_loan is not None:
             facts["not_for_loan"] = row.not_for_loan
+        if row.kind is not None:
+            facts["kind"] = row.kind
+        if row.withdrawn is not None:
+            facts["withdrawn"] = row.withdrawn
         item = kept.get(row.barcode)
         if item is not None:
             _change(item, facts, rules, tally)
             continue
         branch_id = facts.get("branch_id", here)
-        new.append((row.barcode, row.title, branch_id, facts.get("not_for_loan", False)))
+        new.append(
+            (
+                row.barcode,
+                row.title,
+                branch_id,
+                facts.get("not_for_loan", False),
+                facts.get("kind", ""),
+                facts.get("withdrawn", False),
+            )
+        )
     tally.added += len(new)
-    insert_rows(Item, ("barcode", "title", "branch_id", "not_for_loan"), new)
+    columns = ("barcode", "title", "branch_id", "not_for_loan", "kind", "withdrawn")
+    insert_rows(Item, columns, new)
 
 
 def _change(row: Patron | Item, facts: dict[str, Any], rules: ImportRules, tally: _Tally) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from typing import Any
 
-from peewee import JOIN
-
 from counter_tui.clock import TOKYO, Clock, today
 from counter_tui.desk.audit import Action, record
+from counter_tui.desk.blocks import Block, blocks_of
 from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patron_notes import NoteEntry, notes_on
 from counter_tui.desk.patrons import PatronView, view_patron
@@ -32,50 +31,6 @@ class LinkState(Enum):
     """There was a link; the last one's reason tells why it ended."""
 
 
-class BlockRule(Enum):
-    """Which rule stands against what a patron wants."""
-
-    LAPSED = "lapsed"
-    LOAN_LIMIT = "loan_limit"
-    OVERDUE = "overdue"
-    CERTIFICATE_ENDED = "certificate_ended"
-
-
-class Stops(Enum):
-    """What a block stops."""
-
-    LENDING = "lending"
-    MY_NUMBER_CARD = "my_number_card"
-    """Lending by this card; the library card goes on."""
-    NOTHING = "nothing"
-    """It is to be said, and lending goes on."""
-
-
-class Lifter(Enum):
-    """Who may lift a block, and by what."""
-
-    STAFF_RENEW_VALIDITY = "staff_renew_validity"
-    PATRON_RETURNS = "patron_returns"
-    OFFICE_RENEWS_CERTIFICATE = "office_renews_certificate"
-    """The municipal office; the card is enrolled anew afterwards."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A rule that stands against what a patron wants; `explanations.explain` puts it into words.
-
-    Attributes:
-        since: the first day in Asia/Tokyo on which it stood.
-        amount: items that are overdue, or the limit of loans; else 0.
-    """
-
-    rule: BlockRule
-    since: date
-    stops: Stops
-    lifter: Lifter
-    amount: int = 0
-
-
 @dataclass(frozen=True)
 class OpenLoan:
     """An item in the patron's hands."""
@@ -87,6 +42,7 @@ class OpenLoan:
     lent_at_branch: str
     due_on: date
     days_overdue: int
+    was_extended: bool
 
 
 @dataclass(frozen=True)
@@ -191,49 +147,16 @@ class PatronFiles:
             links=links,
             loans=loans,
             loan_limit=self._rules.limit_for(view.residency),
-            blocks=blocks_of(view, loans, links, self._rules, on),
+            blocks=blocks_of(
+                view,
+                [loan.lent_on for loan in loans],
+                links[0].certificate_ends_on if links else None,
+                self._rules,
+                on,
+            ),
             notes=notes_on(patron_id),
             validity=validity_history(patron_id),
         )
-
-
-def blocks_of(
-    patron: PatronView,
-    loans: tuple[OpenLoan, ...],
-    links: tuple[LinkEntry, ...],
-    rules: LoanRules,
-    on: date,
-) -> tuple[Block, ...]:
-    """All that stands against what a patron wants, as `Lending` and the touch judge it."""
-    found = []
-    day = timedelta(days=1)
-    if patron.expires_on < on:
-        since = patron.expires_on + day
-        found.append(Block(BlockRule.LAPSED, since, Stops.LENDING, Lifter.STAFF_RENEW_VALIDITY))
-    limit = rules.limit_for(patron.residency)
-    if loans and len(loans) >= limit:
-        # The loan with which the limit was reached; later ones there are when it was lowered.
-        since = sorted(loan.lent_on for loan in loans)[max(limit, 1) - 1]
-        found.append(
-            Block(BlockRule.LOAN_LIMIT, since, Stops.LENDING, Lifter.PATRON_RETURNS, limit)
-        )
-    ended = _certificate_ended_on(links, on)
-    if ended is not None:
-        found.append(
-            Block(
-                BlockRule.CERTIFICATE_ENDED,
-                ended + day,
-                Stops.MY_NUMBER_CARD,
-                Lifter.OFFICE_RENEWS_CERTIFICATE,
-            )
-        )
-    overdue = [loan.due_on for loan in loans if loan.days_overdue]
-    if overdue:
-        since = min(overdue) + day
-        found.append(
-            Block(BlockRule.OVERDUE, since, Stops.NOTHING, Lifter.PATRON_RETURNS, len(overdue))
-        )
-    return tuple(found)
 
 
 def link_state_of(links: tuple[LinkEntry, ...], on: date, warning_days: int) -> LinkState:
@@ -293,7 +216,7 @@ def _loans(patron_id: int, on: date) -> tuple[OpenLoan, ...]:
     rows = (
         Loan.select(Loan, Item, Counter, Branch)
         .join_from(Loan, Item)
-        .join_from(Loan, Counter, JOIN.INNER)
+        .join_from(Loan, Counter, on=Loan.lent_at_counter)
         .join_from(Counter, Branch)
         .where(Loan.patron == patron_id, Loan.returned_at.is_null())
         .order_by(Loan.due_on, Loan.id)
@@ -307,6 +230,7 @@ def _loans(patron_id: int, on: date) -> tuple[OpenLoan, ...]:
             lent_at_branch=loan.lent_at_counter.branch.name,
             due_on=loan.due_on,
             days_overdue=max((on - loan.due_on).days, 0),
+            was_extended=loan.extended_at is not None,
         )
         for loan in rows
     )

@@ -10,7 +10,7 @@ from typing import Final
 from peewee import fn
 
 from counter_tui.clock import TOKYO
-from counter_tui.models.tables import CardLink, Loan, Patron, PatronNote
+from counter_tui.models.tables import CardLink, Loan, Patron, PatronBlock, PatronNote
 
 EXPIRING_SOON_DAYS: Final = 30
 """From this many days left on, the validity is shown as ending soon."""
@@ -31,6 +31,8 @@ class PatronState(Enum):
     LENDABLE = "lendable"
     EXPIRING_SOON = "expiring_soon"
     EXPIRED = "expired"
+    BLOCKED = "blocked"
+    """Staff stopped lending."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class PatronView:
         loans_count: items in hand now, overdue ones included.
         oldest_overdue_due_on: the earliest due date that has passed, if any.
         notes_count: what staff have noted for each other.
+        is_blocked: staff stopped lending; why, `desk.blocks` tells.
     """
 
     id: int
@@ -58,6 +61,7 @@ class PatronView:
     overdue_count: int
     oldest_overdue_due_on: date | None
     notes_count: int = 0
+    is_blocked: bool = False
 
     def days_left(self, today: date) -> int:
         """Days until the last usable day; 0 on that day, negative after it."""
@@ -65,7 +69,8 @@ class PatronView:
 
     def state(self, today: date) -> PatronState:
         """The gravest thing that staff must know before they lend."""
-        return state_of(self.expires_on, today)
+        state = state_of(self.expires_on, today)
+        return PatronState.BLOCKED if self.is_blocked else state
 
 
 def state_of(expires_on: date, today: date) -> PatronState:
@@ -109,4 +114,5 @@ def view_patron(patron: Patron, today: date) -> PatronView:
         overdue_count=overdue.count(),
         oldest_overdue_due_on=overdue.select(fn.MIN(Loan.due_on)).scalar(),
         notes_count=PatronNote.select().where(PatronNote.patron == patron).count(),
+        is_blocked=PatronBlock.select().where(PatronBlock.patron == patron).exists(),
     )

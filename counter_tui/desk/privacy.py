@@ -182,7 +182,8 @@ class Privacy:
         if not _may_go(patron_id, before) or live_link(patron_id) is not None:
             return False
         CardLink.delete().where(CardLink.patron == patron_id).execute()
-        # Slips forget whose they were by themselves; returned loans have long done so.
+        Loan.update(patron=None).where(Loan.patron == patron_id).execute()
+        # Slips forget whose they were by themselves.
         Patron.delete().where(Patron.id == patron_id).execute()
         record(self._place, self._clock.now(), Action.DELETE, patron_id, "lapsed")
         return True

@@ -355,13 +355,20 @@ CardLink.add_index(
 
 
 class Item(Table):
-    """A thing with a barcode that can be lent."""
+    """A thing with a barcode that can be lent.
+
+    `kind` is the library's own word, as it stands in `loan_rules` of the settings; may be empty.
+    `withdrawn`: it belongs to the library no more, but may still come back.
+    """
 
     id = AutoField()
     barcode = TextField(unique=True)
     title = TextField()
     branch = ForeignKeyField(Branch, on_delete="RESTRICT")
+    branch_id: int
     not_for_loan = BooleanField(default=False)
+    kind = TextField(default="", constraints=[SQL("DEFAULT ''")])
+    withdrawn = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])
 
 
 class PrintJob(Table):
@@ -401,9 +408,11 @@ class PrintJob(Table):
 
 
 class Loan(Table):
-    """An item in a patron's hands, from lending to return.
+    """An item in a patron's hands, from lending to return: see `desk.loan_life`.
 
-    `patron` and `slip` are cut at return, so that no reading history remains.
+    `patron` and `slip` are cut at return, so that no reading history remains; `patron` stays with
+    those who wished it (`LoanHistoryWish`). `returned_on` is the day that counts: an earlier one
+    than that of `returned_at` for what lay in the book drop.
     """
 
     id = AutoField()
@@ -415,10 +424,24 @@ class Loan(Table):
     due_on = DateField()
     lent_by = ForeignKeyField(Operator, on_delete="RESTRICT")
     lent_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
-    returned_at = InstantField(null=True)
+    returned_at = InstantField(null=True, index=True)
+    returned_on = DateField(null=True)
+    returned_at_counter = ForeignKeyField(
+        Counter, null=True, on_delete="RESTRICT", backref="+", index=False
+    )
+    returned_at_counter_id: int | None
+    extended_at = InstantField(null=True, index=True)
+    extended_at_counter = ForeignKeyField(
+        Counter, null=True, on_delete="RESTRICT", backref="+", index=False
+    )
+    extended_at_counter_id: int | None
+    due_before_extension = DateField(null=True)
 
     class Meta:
-        constraints = (SQL("CHECK (returned_at IS NOT NULL OR patron_id IS NOT NULL)"),)
+        constraints = (
+            SQL("CHECK (returned_at IS NOT NULL OR patron_id IS NOT NULL)"),
+            SQL("CHECK ((extended_at IS NULL) = (due_before_extension IS NULL))"),
+        )
 
 
 # An item is in one pair of hands at a time.
@@ -427,6 +450,45 @@ Loan.add_index(
 )
 # What a patron has in hand is counted at every touch; without returned rows it stays short.
 Loan.add_index(Loan.index(Loan.patron, where=Loan.returned_at.is_null(), name="loan_open_patron"))
+
+
+class Hold(Table):
+    """A patron waits for an item. Open until a loan fills it; gone when that loan is returned."""
+
+    id = AutoField()
+    item = ForeignKeyField(Item, on_delete="RESTRICT", index=False)
+    patron = ForeignKeyField(Patron, on_delete="CASCADE")
+    patron_id: int
+    placed_at = InstantField()
+    pickup_branch = ForeignKeyField(Branch, on_delete="RESTRICT")
+    filled_by = ForeignKeyField(Loan, null=True, on_delete="SET NULL")
+
+    class Meta:
+        indexes = ((("item", "patron"), True),)
+
+
+class PatronBlock(Table):
+    """Staff stopped lending to a patron. `note` says why, for staff; may be empty."""
+
+    id = AutoField()
+    patron = ForeignKeyField(Patron, on_delete="CASCADE", index=False)
+    patron_id: int
+    kind = TextField(constraints=[Check("kind IN ('card_lost', 'manual')")])
+    note = TextField(default="")
+    blocked_at = InstantField()
+    blocked_by = ForeignKeyField(Operator, on_delete="RESTRICT")
+    blocked_at_counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("patron", "kind"), True),)
+
+
+class LoanHistoryWish(Table):
+    """A patron asked that returned loans be kept with the record."""
+
+    patron = ForeignKeyField(Patron, primary_key=True, on_delete="CASCADE")
+    patron_id: int
+    wished_at = InstantField()
 
 
 class AuditEvent(Table):
@@ -465,6 +527,9 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Item,
     PrintJob,
     Loan,
+    Hold,
+    PatronBlock,
+    LoanHistoryWish,
     AuditEvent,
 )
 """All tables, each after those that it refers to."""

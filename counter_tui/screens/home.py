@@ -191,7 +191,9 @@ def _figure(label: str, count: int, pattern: str, *, warn: bool = False) -> Line
 
 
 def _state_of(item: ItemView) -> Answer:
-    if item.not_for_loan:
+    if item.withdrawn:
+        state = _("Withdrawn")
+    elif item.not_for_loan:
         state = _("Not for loan")
     elif item.due_on is not None:
         state = _("On loan until {date}").format(date=day(item.due_on))

@@ -172,7 +172,7 @@ class LendingJob(Job):
         )
 
     async def _lend(self, barcode: str, meant: Meant | None = None) -> None:
-        lent = await self.counter.desk.lending.lend(self._patron.id, barcode, meant)
+        lent = await self.counter.desk.lending.checkout(self._patron.id, barcode, meant=meant)
         self._loans.append(lent.loan)
         self._patron = lent.patron
         self.counter.answer.say(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from counter_tui.desk.patron_file import Stops
+from counter_tui.desk.blocks import Stops
 from counter_tui.desk.patron_notes import LONGEST_NOTE
 from counter_tui.desk.patrons import PatronState, PatronView
 from counter_tui.errors import InvalidField, PatronLapsed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from counter_tui.desk.patron_file import LinkState, Stops
+from counter_tui.desk.blocks import Stops
+from counter_tui.desk.patron_file import LinkState
 from counter_tui.desk.validity_changes import ValidityKind
 from counter_tui.explanations import explain, link_state_word, unlink_reason_word
 from counter_tui.language import _, day, full_day, language, ngettext, pgettext
@@ -14,7 +15,8 @@ from counter_tui.screens.look import Role
 from counter_tui.text import cells, fit
 
 if TYPE_CHECKING:
-    from counter_tui.desk.patron_file import Block, LinkEntry, OpenLoan, PatronFile
+    from counter_tui.desk.blocks import Block
+    from counter_tui.desk.patron_file import LinkEntry, OpenLoan, PatronFile
     from counter_tui.desk.patron_notes import NoteEntry
     from counter_tui.desk.validity_changes import ValidityEntry
 

@@ -21,6 +21,7 @@ def state_word(state: PatronState) -> tuple[str, Role]:
         PatronState.LENDABLE: (pgettext("state", "May borrow"), Role.OK_FILL),
         PatronState.EXPIRING_SOON: (pgettext("state", "Expiring soon"), Role.WARN_FILL),
         PatronState.EXPIRED: (pgettext("state", "Expired"), Role.STOP_FILL),
+        PatronState.BLOCKED: (pgettext("state", "Lending stopped"), Role.STOP_FILL),
     }[state]
 
 

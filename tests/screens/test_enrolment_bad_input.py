@@ -100,7 +100,7 @@ async def test_a_patron_who_may_not_borrow_may_link_the_card(tmp_path: Path) -> 
         await _library(rig)
         [(patron_id,)] = rig.rows("SELECT id FROM patron WHERE library_card_number = ?", NUMBER)
         assert isinstance(patron_id, int)
-        await rig.desk.lending.lend(patron_id, ITEM)
+        await rig.desk.lending.checkout(patron_id, ITEM)
         rig.change("UPDATE loan SET due_on = '2026-11-20'")
 
     async with at_counter(tmp_path, prepare) as at:

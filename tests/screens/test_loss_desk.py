@@ -45,7 +45,7 @@ async def _library(rig: Rig) -> None:
     rig.reader.take_off()
     rig.add_item("90000001", "坊っちゃん")
     rig.add_item("90000002", "草枕")
-    await rig.desk.lending.lend(patron.id, "90000001")
+    await rig.desk.lending.checkout(patron.id, "90000001")
 
 
 async def _to_the_name(at: AtCounter, reason: str = "1", stopped: str = "1") -> None:

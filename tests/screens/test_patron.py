@@ -36,7 +36,7 @@ async def everything(rig: Rig) -> None:
     rig.change("UPDATE patron_search_keys SET number = '21000001'")
     for number in range(rig.settings.loan_limit):
         rig.add_item(str(1000 + number), TITLE)
-        await rig.desk.lending.lend(patron.id, str(1000 + number))
+        await rig.desk.lending.checkout(patron.id, str(1000 + number))
     await rig.desk.patron_notes.add(patron.id, "耳がきこえにくい。筆談で")
     rig.change(
         "INSERT INTO card_link (patron_id, user_identifier, enrollment_id, scheme, terms_version,"

@@ -42,7 +42,7 @@ async def six(rig: Rig) -> None:
         if number == "21000003":
             for item in range(rig.settings.loan_limit):
                 rig.add_item(f"90{item:02}", "本")
-                await rig.desk.lending.lend(patron.id, f"90{item:02}")
+                await rig.desk.lending.checkout(patron.id, f"90{item:02}")
     rig.add_item("1001", "銀河鉄道の夜")
     rig.change("UPDATE patron SET expires_on = '2026-11-10' WHERE name = '富田 花奈'")
 

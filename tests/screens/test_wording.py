@@ -54,6 +54,7 @@ def _example(kind: type[CounterError]) -> CounterError:
         PinKind: PinKind.AUTH,
         errors.CsvTrouble: errors.CsvTrouble.EMPTY,
         UnlinkReason: UnlinkReason.LOST,
+        errors.ExtensionRefusal: errors.ExtensionRefusal.OVERDUE,
         Path: Path("settings.toml"),
     }
     if kind.__init__ is Exception.__init__:

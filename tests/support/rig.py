@@ -117,15 +117,35 @@ class Rig:
         )
         return (await enrollment.confirm(())).patron
 
-    def add_item(self, barcode: str, title: str, *, not_for_loan: bool = False) -> None:
+    def add_item(
+        self,
+        barcode: str,
+        title: str = "本",
+        *,
+        not_for_loan: bool = False,
+        kind: str = "",
+        withdrawn: bool = False,
+        branch: str = "中央図書館",
+    ) -> None:
         """Put an item into the store, as an import would."""
         with closing(sqlite3.connect(self.store_file)) as store, store:
-            store.execute("INSERT OR IGNORE INTO branch (name) VALUES ('中央図書館')")
+            store.execute("INSERT OR IGNORE INTO branch (name) VALUES (?)", (branch,))
             store.execute(
-                "INSERT INTO item (barcode, title, branch_id, not_for_loan) VALUES"
-                " (?, ?, (SELECT id FROM branch WHERE name = '中央図書館'), ?)",
-                (barcode, title, not_for_loan),
+                "INSERT INTO item (barcode, title, branch_id, not_for_loan, kind, withdrawn)"
+                " VALUES (?, ?, (SELECT id FROM branch WHERE name = ?), ?, ?, ?)",
+                (barcode, title, branch, not_for_loan, kind, withdrawn),
             )
+
+    def place_hold(self, barcode: str, patron_id: int, branch: str = "中央図書館") -> None:
+        """Let a patron wait for an item."""
+        self.change(
+            "INSERT INTO hold (item_id, patron_id, placed_at, pickup_branch_id)"
+            " SELECT item.id, ?, '2026-11-20 03:00:00', branch.id FROM item, branch"
+            " WHERE barcode = ? AND name = ?",
+            patron_id,
+            barcode,
+            branch,
+        )
 
     def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
         """What stands in the store, asked from outside."""

@@ -209,7 +209,7 @@ async def _last_step(rig: Rig, job: Job) -> None:
     if job.act == "lend":
         borrower = await rig.desk.identification.scan(job.number)
         assert isinstance(borrower, PatronView)
-        lent = await rig.desk.lending.lend(borrower.id, job.item)
+        lent = await rig.desk.lending.checkout(borrower.id, job.item)
         number = await rig.desk.lending.finish(borrower.id, [lent.loan.id])
         under_way = "SELECT 1 FROM print_job WHERE id = ? AND state IN ('queued', 'sending')"
         await rig.told.until(lambda: not rig.rows(under_way, number))

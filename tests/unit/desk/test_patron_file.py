@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from counter_tui import language
-from counter_tui.desk.patron_file import BlockRule, Lifter, LinkState, PatronFile, Stops
+from counter_tui.desk.blocks import BlockRule, Lifter, Stops
+from counter_tui.desk.patron_blocks import BY_STAFF
+from counter_tui.desk.patron_file import LinkState, PatronFile
 from counter_tui.desk.validity_changes import ValidityKind
 from counter_tui.errors import LoanLimitReached, PatronLapsed, UnlinkReason
 from counter_tui.explanations import explain, link_state_word, unlink_reason_word
@@ -47,7 +49,7 @@ async def test_loans_stand_by_due_date_with_where_and_how_late(rig: Rig) -> None
     patron = await rig.register("adult")
     for barcode in ("1001", "1002", "1003"):
         rig.add_item(barcode, f"本 {barcode}")
-        await rig.desk.lending.lend(patron.id, barcode)
+        await rig.desk.lending.checkout(patron.id, barcode)
         rig.clock.instant += timedelta(days=1)
     rig.clock.instant = NOON + timedelta(days=15)
     found = await opened(rig, patron.id)
@@ -62,7 +64,7 @@ async def test_loans_stand_by_due_date_with_where_and_how_late(rig: Rig) -> None
     assert (block.rule, block.stops, block.amount) == (BlockRule.OVERDUE, Stops.NOTHING, 1)
     assert block.since == TODAY + timedelta(days=15)
     rig.add_item("1004", "本")
-    await rig.desk.lending.lend(patron.id, "1004")
+    await rig.desk.lending.checkout(patron.id, "1004")
 
 
 async def test_a_block_that_stops_lending_is_the_one_lending_stops_at(rig: Rig) -> None:
@@ -72,18 +74,18 @@ async def test_a_block_that_stops_lending_is_the_one_lending_stops_at(rig: Rig) 
         rig.add_item(str(1000 + number), "本")
     for number in range(rig.settings.loan_limit):
         assert (await opened(rig, patron.id)).blocks == ()
-        await rig.desk.lending.lend(patron.id, str(1000 + number))
+        await rig.desk.lending.checkout(patron.id, str(1000 + number))
     (limit,) = (await opened(rig, patron.id)).blocks
     assert (limit.rule, limit.stops, limit.since) == (BlockRule.LOAN_LIMIT, Stops.LENDING, TODAY)
     assert limit.amount == rig.settings.loan_limit
     with pytest.raises(LoanLimitReached):
-        await rig.desk.lending.lend(patron.id, str(1000 + rig.settings.loan_limit))
+        await rig.desk.lending.checkout(patron.id, str(1000 + rig.settings.loan_limit))
     rig.change("UPDATE patron SET expires_on = '2026-11-23'")
     lapsed, _ = (await opened(rig, patron.id)).blocks
     assert (lapsed.rule, lapsed.stops) == (BlockRule.LAPSED, Stops.LENDING)
     assert (lapsed.since, lapsed.lifter) == (TODAY, Lifter.STAFF_RENEW_VALIDITY)
     with pytest.raises(PatronLapsed):
-        await rig.desk.lending.lend(patron.id, str(1000 + rig.settings.loan_limit))
+        await rig.desk.lending.checkout(patron.id, str(1000 + rig.settings.loan_limit))
 
 
 async def test_the_last_day_is_no_block(rig: Rig) -> None:
@@ -150,15 +152,19 @@ async def test_every_block_is_explained(rig: Rig, spoken: language.Language) -> 
     patron = await rig.enroll("adult")
     for number in range(rig.settings.loan_limit):
         rig.add_item(str(1000 + number), "本")
-        await rig.desk.lending.lend(patron.id, str(1000 + number))
+        await rig.desk.lending.checkout(patron.id, str(1000 + number))
     rig.change("UPDATE patron SET expires_on = '2026-11-23'")
     rig.change("UPDATE card_link SET certificate_ends_on = '2026-11-20'")
     rig.change("UPDATE loan SET due_on = '2026-11-22'")
+    for rule in BY_STAFF:
+        await rig.desk.patron_blocks.block(patron.id, rule, "弁償")
     blocks = (await opened(rig, patron.id)).blocks
+    assert [block.note for block in blocks if block.note] == ["弁償", "弁償"]
     language.speak(spoken)
     said = [explain(block) for block in blocks]
     assert {block.rule for block in blocks} == set(BlockRule)
-    assert len({words.for_patron for words in said}) == len({words.rule for words in said}) == 4
+    assert len({words.for_patron for words in said}) == len(BlockRule)
+    assert len({words.rule for words in said}) == len(BlockRule)
     for words in said:
         assert "2026" in words.since
         assert words.lifted_by

@@ -59,7 +59,7 @@ async def lend(rig: Rig, patron_id: int, *titles: str) -> int:
         known = len(rig.rows("SELECT 1 FROM item"))
         barcode = f"77{known:03d}"
         rig.add_item(barcode, title)
-        loans.append((await rig.desk.lending.lend(patron_id, barcode)).loan.id)
+        loans.append((await rig.desk.lending.checkout(patron_id, barcode)).loan.id)
     number = await rig.desk.lending.finish(patron_id, loans)
     assert number is not None
     return number

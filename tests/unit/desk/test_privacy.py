@@ -30,7 +30,7 @@ async def test_everything_that_is_stored_is_told(rig: Rig) -> None:
     patron = await rig.enroll("adult")
     other = await rig.enroll("two-pins")
     rig.add_item("4567", "坊っちゃん")
-    await rig.desk.lending.lend(patron.id, "4567")
+    await rig.desk.lending.checkout(patron.id, "4567")
     held = await rig.desk.privacy.held_data(await rig.desk.privacy.find(patron.library_card_number))
     told = json.loads(held.as_json())
     assert {"patron", "card_link", "loan", "print_job", "audit_event"} <= set(told)
@@ -118,7 +118,7 @@ async def test_whoever_has_something_in_hand_is_kept(deleting: Rig) -> None:
     rig = deleting
     patron = await rig.register("adult")
     rig.add_item("4567", "坊っちゃん")
-    await rig.desk.lending.lend(patron.id, "4567")
+    await rig.desk.lending.checkout(patron.id, "4567")
     rig.clock.instant += YEARS_LATER
     done = await rig.desk.privacy.delete_lapsed()
     assert done == DeletionRun(done.lapsed_before if done else None, 0, 1, 0)  # type: ignore[arg-type]  # None fails above
@@ -180,7 +180,7 @@ async def test_f9_never_prints_a_report_once_more(rig: Rig) -> None:
     patron = await rig.register("adult")
     other = await rig.register("two-pins")
     rig.add_item("1001", "本")
-    lent = await rig.desk.lending.lend(other.id, "1001")
+    lent = await rig.desk.lending.checkout(other.id, "1001")
     await rig.desk.lending.finish(other.id, [lent.loan.id])
     await rig.desk.privacy.print_report(patron.id)
     await rig.desk.receipts.reprint_last()

@@ -25,7 +25,7 @@ async def lend(rig: Rig, *titles: str) -> int:
     loans = []
     for position, title in enumerate(titles):
         rig.add_item(f"77{position:03d}", title)
-        loans.append((await rig.desk.lending.lend(patron.id, f"77{position:03d}")).loan.id)
+        loans.append((await rig.desk.lending.checkout(patron.id, f"77{position:03d}")).loan.id)
     number = await rig.desk.lending.finish(patron.id, loans)
     assert number is not None
     return number
@@ -201,7 +201,7 @@ async def test_a_terminal_without_a_printer_lends_all_the_same(rig: Rig, tmp_pat
     rig.desk = desk
     patron = await rig.register("adult")
     rig.add_item("1", "坊っちゃん")
-    lent = await desk.lending.lend(patron.id, "1")
+    lent = await desk.lending.checkout(patron.id, "1")
     assert await desk.lending.finish(patron.id, [lent.loan.id]) is None
     await told.until(lambda: LampChanged(Device.PRINTER, Trouble.NONE_SET_UP) in told.events)
 

@@ -28,13 +28,13 @@ async def test_a_number_that_is_both_is_asked_and_told(tmp_path: Path) -> None:
         assert both.value.title == "坊っちゃん"
         assert "見本" not in repr(both.value)
         with pytest.raises(NumberIsBoth):
-            await rig.desk.lending.lend(patron.id, "55555555")
+            await rig.desk.lending.checkout(patron.id, "55555555")
         assert rig.rows("SELECT count(*) FROM loan") == [(0,)]
         assert isinstance(await scan("55555555", Meant.LIBRARY_CARD), PatronView)
         assert isinstance(await scan("55555555", Meant.ITEM), ItemView)
         with pytest.raises(UnknownItem):
-            await rig.desk.lending.lend(patron.id, "55555555", Meant.LIBRARY_CARD)
-        lent = await rig.desk.lending.lend(patron.id, "55555555", Meant.ITEM)
+            await rig.desk.lending.checkout(patron.id, "55555555", meant=Meant.LIBRARY_CARD)
+        lent = await rig.desk.lending.checkout(patron.id, "55555555", meant=Meant.ITEM)
         assert lent.loan.title == "坊っちゃん"
 
 

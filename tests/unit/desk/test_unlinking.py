@@ -98,7 +98,7 @@ async def test_loans_and_library_card_stay(rig: Rig) -> None:
     """Only the link ends."""
     patron = await rig.enroll("adult")
     rig.add_item("4567", "坊っちゃん")
-    await rig.desk.lending.lend(patron.id, "4567")
+    await rig.desk.lending.checkout(patron.id, "4567")
     loans = rig.rows("SELECT * FROM loan")
     await unlink(rig, patron.id)
     assert rig.rows("SELECT * FROM loan") == loans

@@ -48,12 +48,14 @@ def test_a_store_of_version_3_comes_up_with_its_rows_and_a_history(tmp_path: Pat
     version_3(path)
     tables = ("patron", "print_job", "loan", "item")
     before = {table: rows(path, f"SELECT * FROM {table}") for table in tables}  # noqa: S608
-    # A column that is new, and empty.
-    before["print_job"] = [(*row, None) for row in before["print_job"]]
     store = Store(path)
     store.open()
     store.close()
-    assert {table: rows(path, f"SELECT * FROM {table}") for table in tables} == before  # noqa: S608
+    after = {table: rows(path, f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+    # Columns that came later stand behind the others.
+    assert {
+        table: [row[: len(before[table][0])] for row in found] for table, found in after.items()
+    } == before
     assert rows(path, "PRAGMA foreign_key_check") == []
     assert rows(
         path,
