@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -341,6 +341,57 @@ def relinking_alone(
     return relinking_of(settings, clock, place_of(settings), store, None), store.close
 
 
+@asynccontextmanager
+async def receipts_alone(
+    settings: Settings, clock: Clock
+) -> AsyncIterator[tuple[Receipts, Callable[[float], Awaitable[None]]]]:
+    """The slips of the settings' counter without a terminal around them.
+
+    Gives with them what prints all that can be printed now, within so many seconds.
+    """
+    place = place_of(settings)
+    printer = printer_of(settings)
+    async with AsyncExitStack() as opened:
+        store = StoreLane(store_of(settings), _unheard)
+        opened.push_async_callback(store.close)
+        outbox = Outbox(store, clock, place, printer, _unheard)
+        opened.push_async_callback(asyncio.to_thread, outbox.close)
+
+        async def print_all(within_s: float) -> None:
+            working = asyncio.create_task(outbox.run())
+            try:
+                await outbox.drain(within_s)
+            finally:
+                await _end(working)
+
+        yield _receipts_of(settings, clock, place, store, outbox, printer, _unheard), print_all
+
+
+def _unheard(event: DeskEvent) -> None:
+    """No screen is there to be told."""
+
+
+def _receipts_of(
+    settings: Settings,
+    clock: Clock,
+    place: PlaceRecord,
+    store: StoreLane,
+    outbox: Outbox,
+    printer: Printer | None,
+    report: Report,
+) -> Receipts:
+    return Receipts(
+        store,
+        clock,
+        place,
+        outbox,
+        report,
+        columns=None if printer is None else printer.columns,
+        extension_rows=frozenset() if printer is None else printer.extension_rows,
+        drawn_on_screen=settings.printer == "screen:",
+    )
+
+
 async def join(
     settings: Settings,
     report: Report,
@@ -357,7 +408,6 @@ async def join(
     place = place_of(settings)
     scans = Scans(settings.barcodes, settings.branch)
     trust = cache(lambda: trust_of(settings))
-    drawn = settings.printer == "screen:"
     loan_rules = loan_rules_of(settings)
     async with AsyncExitStack() as opened:
         store = StoreLane(store_of(settings), report)
@@ -368,16 +418,7 @@ async def join(
         opened.push_async_callback(asyncio.to_thread, outbox.close)
         cards = CardLane(reader, report, pause)
         opened.push_async_callback(asyncio.to_thread, cards.close)
-        receipts = Receipts(
-            store,
-            clock,
-            place,
-            outbox,
-            report,
-            columns=None if printer is None else printer.columns,
-            extension_rows=frozenset() if printer is None else printer.extension_rows,
-            drawn_on_screen=drawn,
-        )
+        receipts = _receipts_of(settings, clock, place, store, outbox, printer, report)
         await store.look()
         if demo is not None:
             await _fill_demo(store, place, platform, clock)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from counter_tui import errors
 from counter_tui.barcodes.back_cover import Cover, cover_of
 from counter_tui.desk.devices import Device, Trouble
+from counter_tui.desk.slip_states import SlipState
 from counter_tui.errors import CounterError, PinKind, UndoReason, UnlinkReason
 from counter_tui.language import _, day, full_day, ngettext, pgettext
 
@@ -79,6 +80,17 @@ def lamp_name(device: Device) -> str:
 def lamp_age(hours: int) -> str:
     """How old what a device says is, beside its lamp."""
     return pgettext("lamp", "{n} h ago").format(n=hours)
+
+
+def slip_state_word(state: SlipState) -> str:
+    """Where a slip is on its way to paper, in one word."""
+    if state in (SlipState.PRINTED, SlipState.SENT):
+        return pgettext("state", "Printed")
+    if state is SlipState.UNKNOWN:
+        return pgettext("state", "Uncertain")
+    if state is SlipState.EXPIRED:
+        return pgettext("state", "Not printed")
+    return pgettext("state", "Waiting")
 
 
 def trouble_word(trouble: Trouble) -> str:

@@ -16,13 +16,13 @@ from counter_tui.desk.devices import DeskEvent, Device, Lamp, Trouble
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.slip_records import (
     WAITING,
-    SlipState,
     count_slips,
     find_cut_off,
     forget_old_patrons,
     give_up_old,
     make_slip,
 )
+from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import (
     CounterError,

@@ -11,17 +11,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from peewee import JOIN
+
 from counter_tui.clock import Clock
 from counter_tui.desk.devices import DeskEvent, SlipsChanged
 from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import PlaceRecord
-from counter_tui.desk.slip_records import WAITING, SlipState, count_slips, make_slip
+from counter_tui.desk.slip_records import (
+    REPRINTABLE_FOR,
+    WAITING,
+    count_slips,
+    make_slip,
+    was_copied,
+)
+from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import NoSlip
 from counter_tui.hardware.receipt_encoding import lay_out, replaced_characters
 from counter_tui.hardware.slip import Size, Slip
-from counter_tui.models.tables import Loan, PrintJob
+from counter_tui.models.tables import Loan, Patron, PrintJob
 from counter_tui.text import masked
 
 
@@ -36,6 +45,31 @@ class Reprint:
 
     number: int
     library_card: str
+
+
+@dataclass(frozen=True)
+class SlipRow:
+    """One slip of the last day, as a list shows it.
+
+    Attributes:
+        kind: as `slip_title` takes it.
+        library_card: masked; empty on what is nobody's.
+        was_copied: a later slip says the same, so that nothing has to be done about this one.
+    """
+
+    number: int
+    kind: str
+    made_at: datetime
+    library_card: str
+    state: SlipState
+    reprint_no: int
+    was_copied: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person has to do something about it."""
+        done = (SlipState.PRINTED, SlipState.SENT)
+        return self.state not in done and not self.was_copied
 
 
 @dataclass(frozen=True)
@@ -183,37 +217,139 @@ class Receipts:
             NoSlip: nothing such was printed here lately, or there is no printer.
             StoreUnavailable
         """
+
+        def find() -> PrintJob:
+            # A list for staff is printed anew where it is shown; and whoever wants the last
+            # slip once more shall not get all that is stored about the person before.
+            conditions: list[object] = [
+                PrintJob.reprint_of.is_null(),
+                PrintJob.within_days.is_null(),
+                PrintJob.kind != "report",
+            ]
+            if patron_id is not None:
+                conditions.append(PrintJob.patron == patron_id)
+            return self._find_last(*conditions)
+
+        return await self._reprint(find)
+
+    async def reprint(self, number: int) -> Reprint:
+        """Queue a copy of this counter's slip with this number, marked 再発行.
+
+        Raises:
+            NoSlip: there is none, it is older than a day, it tells all that is kept on a person
+                (which is asked for anew in the patron screen), or there is no printer.
+            StoreUnavailable
+        """
+        return await self._reprint(lambda: self._find_last(PrintJob.id == number))
+
+    async def _reprint(self, find: Callable[[], PrintJob]) -> Reprint:
         if self._columns is None:
             raise NoSlip
 
         def keep() -> tuple[Reprint, SlipsChanged]:
-            # A list for staff is printed anew where it is shown; and whoever wants the last
-            # slip once more shall not get all that is stored about the person before.
-            original, owner = self._last_job(
-                PrintJob.reprint_of.is_null(),
-                PrintJob.within_days.is_null(),
-                PrintJob.kind != "report",
-                patron_id=patron_id,
-            )
-            copies = PrintJob.select().where(PrintJob.reprint_of == original).count()
+            found = find()
+            original = found.reprint_of or found
+            if original.patron_id is None or original.kind == "report":
+                raise NoSlip
             now = self._clock.now()
+            same = (PrintJob.id == original.id) | (PrintJob.reprint_of == original)
             # The person decided: what may still come by itself must not come as well.
             PrintJob.update(state=SlipState.EXPIRED.value, changed_at=now).where(
-                PrintJob.id == original.id, PrintJob.state.in_(WAITING)
+                same, PrintJob.state.in_(WAITING)
             ).execute()
             job = self._new_job(
                 original.kind,
-                owner,
+                original.patron_id,
                 reprint_of=original,
-                reprint_no=copies + 1,
+                reprint_no=PrintJob.select().where(PrintJob.reprint_of == original).count() + 1,
             )
-            patron = load_patron(owner, now.date())
+            patron = load_patron(original.patron_id, now.date())
             reprint = Reprint(int(job.id), masked(patron.library_card_number))
             return reprint, count_slips(job.counter_id, now)
 
         reprint, counted = await self._store.transact(keep)
         self._announce(counted)
         return reprint
+
+    async def rows(self) -> tuple[SlipRow, ...]:
+        """This counter's slips of the last day, the newest first.
+
+        Raises:
+            StoreUnavailable
+        """
+
+        def find() -> tuple[SlipRow, ...]:
+            now = self._clock.now()
+            jobs = list(
+                PrintJob.select(PrintJob, Patron.library_card_number)
+                .join(Patron, JOIN.LEFT_OUTER)
+                .where(
+                    PrintJob.counter == self._place.keys().counter_id,
+                    PrintJob.created_at >= now - REPRINTABLE_FOR,
+                )
+                .order_by(PrintJob.id.desc())
+            )
+            newest = {job.reprint_of_id or job.id: job.id for job in reversed(jobs)}
+            return tuple(
+                SlipRow(
+                    number=job.id,
+                    kind=job.kind,
+                    made_at=job.created_at,
+                    library_card=masked(job.patron.library_card_number) if job.patron else "",
+                    state=SlipState(job.state),
+                    reprint_no=job.reprint_no,
+                    was_copied=newest[job.reprint_of_id or job.id] != job.id,
+                )
+                for job in jobs
+            )
+
+        return await self._store.transact(find)
+
+    async def call_printed(self, number: int) -> None:
+        """A person has seen this uncertain slip on paper: it is done with.
+
+        Raises:
+            NoSlip: it is not uncertain.
+            StoreUnavailable
+        """
+
+        def keep() -> SlipsChanged:
+            job = self._find_last(PrintJob.id == number, PrintJob.state == SlipState.UNKNOWN.value)
+            now = self._clock.now()
+            PrintJob.update(state=SlipState.SENT.value, changed_at=now).where(
+                PrintJob.id == job.id
+            ).execute()
+            return count_slips(job.counter_id, now)
+
+        self._announce(await self._store.transact(keep))
+
+    async def retry(self) -> int:
+        """Print what was given up, of which nothing is on paper; how many slips that is.
+
+        Raises:
+            StoreUnavailable
+        """
+
+        def keep() -> tuple[int, SlipsChanged]:
+            now = self._clock.now()
+            counter_id = self._place.keys().counter_id
+            # It was made now, as far as the patron's patience is concerned.
+            count = (
+                PrintJob.update(state=SlipState.QUEUED.value, created_at=now, changed_at=now)
+                .where(
+                    PrintJob.counter == counter_id,
+                    PrintJob.state == SlipState.EXPIRED.value,
+                    PrintJob.created_at >= now - REPRINTABLE_FOR,
+                    PrintJob.patron.is_null(False) | PrintJob.within_days.is_null(False),
+                    ~was_copied(),
+                )
+                .execute()
+            )
+            return int(count), count_slips(counter_id, now)
+
+        count, counted = await self._store.transact(keep)
+        self._announce(counted)
+        return count
 
     async def last_slip(self, number: int | None = None) -> SlipOnPaper:
         """This counter's last slip, cell by cell as on paper.
@@ -222,7 +358,7 @@ class Receipts:
             number: of the one that is meant; None: the last that is no report on a person.
 
         Raises:
-            NoSlip: nothing was printed here lately, or there is no printer.
+            NoSlip: there is none, it is older than a day, or there is no printer.
             StoreUnavailable
         """
         if self._columns is None:
@@ -231,7 +367,7 @@ class Receipts:
         def find() -> tuple[PrintJob, Slip]:
             wanted = PrintJob.kind != "report" if number is None else PrintJob.id == number
             job = self._find_last(wanted)
-            if job is None or (job.patron_id is None and job.within_days is None):
+            if job.patron_id is None and job.within_days is None:
                 raise NoSlip
             return job, make_slip(job, self._place.place, self._clock.now())
 
@@ -270,19 +406,15 @@ class Receipts:
             **more,
         )
 
-    def _last_job(self, *conditions: object, patron_id: int | None = None) -> tuple[PrintJob, int]:
-        if patron_id is not None:
-            conditions = (*conditions, PrintJob.patron == patron_id)
-        job = self._find_last(*conditions)
-        if job is None or job.patron_id is None:
-            raise NoSlip
-        return job, job.patron_id
-
-    def _find_last(self, *conditions: object) -> PrintJob | None:
-        jobs = PrintJob.select().where(
-            PrintJob.counter == self._place.keys().counter_id, *conditions
+    def _find_last(self, *conditions: object) -> PrintJob:
+        last: PrintJob | None = (
+            PrintJob.select()
+            .where(PrintJob.counter == self._place.keys().counter_id, *conditions)
+            .order_by(PrintJob.id.desc())
+            .first()
         )
-        last: PrintJob | None = jobs.order_by(PrintJob.id.desc()).first()
+        if last is None:
+            raise NoSlip
         return last
 
     def _announce(self, counted: SlipsChanged) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Final
+
+from peewee import SQL, Function, fn
 
 from counter_tui.clock import TOKYO
 from counter_tui.desk.devices import SlipsChanged
@@ -12,6 +13,7 @@ from counter_tui.desk.held_data import on_paper, records_on
 from counter_tui.desk.links_to_renew import links_to_renew
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import Place
+from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.slips import (
     CheckoutFacts,
     EnrollmentFacts,
@@ -30,26 +32,6 @@ from counter_tui.desk.slips import (
 )
 from counter_tui.hardware.slip import Slip
 from counter_tui.models.tables import Item, Loan, PrintJob
-
-
-class SlipState(Enum):
-    """Where a slip is on its way to paper."""
-
-    QUEUED = "queued"
-    """Waits; nothing has left."""
-    SENDING = "sending"
-    """Kept before the first byte leaves, so that a crash in between is seen."""
-    PRINTED = "printed"
-    """The printer confirmed it."""
-    SENT = "sent"
-    """All bytes were taken by a printer that cannot confirm."""
-    UNKNOWN = "unknown"
-    """Trouble after the first byte: only a person can say whether it is on paper."""
-    FAILED = "failed"
-    """Trouble before the first byte: it is tried again by itself."""
-    EXPIRED = "expired"
-    """Given up: its patron has gone, or a person had it printed anew."""
-
 
 WAITING: Final = (SlipState.QUEUED.value, SlipState.FAILED.value)
 """States in which no byte has left, so that printing may be tried."""
@@ -159,13 +141,24 @@ def give_up_old(counter_id: int, now: datetime) -> None:
     ).execute()
 
 
+def was_copied() -> Function:
+    """The condition that a later slip says the same, so that this one is nobody's concern."""
+    later = PrintJob.alias()
+    return fn.EXISTS(
+        later.select(SQL("1")).where(
+            fn.COALESCE(later.reprint_of, later.id)
+            == fn.COALESCE(PrintJob.reprint_of, PrintJob.id),
+            later.id > PrintJob.id,
+        )
+    )
+
+
 def count_slips(counter_id: int, now: datetime) -> SlipsChanged:
     """What of the last day is not, or perhaps not, on paper. Inside a transaction only."""
-    copied = PrintJob.select(PrintJob.reprint_of).where(PrintJob.reprint_of.is_null(False))
     lately = PrintJob.select().where(
         PrintJob.counter == counter_id,
         PrintJob.created_at >= now - REPRINTABLE_FOR,
-        PrintJob.id.not_in(copied),
+        ~was_copied(),
     )
     unprinted = lately.where(PrintJob.state.in_([*WAITING, SlipState.EXPIRED.value]))
     uncertain = lately.where(PrintJob.state == SlipState.UNKNOWN.value)

@@ -27,6 +27,17 @@ LINKS_ON_A_SLIP: Final = 60
 """Lines of a list that still are a slip of paper: some 25 cm. The file has all."""
 
 
+def slip_title(kind: str) -> str:
+    """What a slip of this kind is called, on paper and on the screen."""
+    return {
+        "checkout": _("Checkout slip"),
+        "enrollment": _("Enrolment slip"),
+        "unlinking": _("Unlinking slip"),
+        "report": _("What the library keeps about you"),
+        "links": _("Links to make anew"),
+    }.get(kind, kind)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SlipHead:
     """What every slip for a patron shows.

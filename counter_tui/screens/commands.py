@@ -23,6 +23,7 @@ BARCODES: Final = {
     "/6": "unlink_card",
     "/9": "reprint",
     "/links": "link_overview",
+    "/slips": "slip_queue",
 }
 """Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc. What is seldom
 wanted has a word and no key."""
@@ -44,6 +45,7 @@ class Commands:
             "unlink_card": self.unlink_card,
             "reprint": self.reprint,
             "link_overview": self.link_overview,
+            "slip_queue": self.slip_queue,
             "details": self.details,
         }[name]
         return command
@@ -128,6 +130,17 @@ class Commands:
             await counter.open_link_overview()
         else:
             await self._leave_for(counter.open_link_overview)
+
+    async def slip_queue(self) -> None:
+        """`/slips`: what was printed, waits, or is uncertain; who is open stays so."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        await counter.holder.have_desk()
+        if counter.job.can_wait:
+            await counter.open_slip_queue()
+        else:
+            await self._leave_for(counter.open_slip_queue)
 
     async def details(self) -> None:
         """^T: what the job has to tell; else, in the demo, lay simulated cards on the reader."""

@@ -257,6 +257,12 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
         await self.visit_from(lambda below: LinkOverviewJob(self, below))
 
+    async def open_slip_queue(self) -> None:
+        """List the slips of the last day, over the present job if that can wait."""
+        from counter_tui.screens.slip_queue import SlipQueueJob
+
+        await self.visit_from(lambda below: SlipQueueJob(self, below))
+
     async def visit_from(self, make: Callable[[Job], Job]) -> None:
         """Begin a job that goes back to the one below it; what cannot wait ends, and home waits."""
         from counter_tui.screens.home import HomeJob

@@ -19,6 +19,7 @@ def help_page(*, demo: bool) -> Page:
         ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
         ("F6  ^U  /6", _("A card is lost: end its link")),
         ("F9  ^D  /9", _("Print the last slip again")),
+        ("/slips", _("Slips that wait, or are uncertain; any once more")),
         ("/links", _("Certificates that end soon")),
         ("Enter  /ok    Esc  /no", _("Yes, go on    No, one step back")),
         ("^X", _("Leave the program")),

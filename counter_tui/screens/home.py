@@ -58,7 +58,9 @@ class HomeJob(Job):
             KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F6^U", pgettext("key", "Unlink")),
-            KeyHint("F9^D", _("Print again")),
+            KeyHint("PgDn", pgettext("key", "Slips"))
+            if self._slips_wait
+            else KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
             KeyHint("^X", _("Leave")),
         ]
@@ -88,6 +90,22 @@ class HomeJob(Job):
     async def resume(self) -> None:
         """Something may have been done meanwhile."""
         await self.begin()
+
+    @property
+    def _slips_wait(self) -> bool:
+        slips = self.counter.slips
+        return bool(slips.unprinted or slips.uncertain)
+
+    async def press(self, key: str) -> None:
+        """PageDown: the slips that wait, and all of the last day."""
+        if key == "pagedown":
+            await self.counter.holder.have_desk()
+            await self.counter.open_slip_queue()
+
+    async def slips_changed(self) -> None:
+        """A slip was queued, printed, or left to a person."""
+        self.show()
+        self.counter.refresh_keys()
 
     async def card_laid(self) -> None:
         """Open the person whose card it is."""
@@ -146,7 +164,7 @@ class HomeJob(Job):
                 _figure(_("Registered"), figures.registrations, each),
             ]
         slips = self.counter.slips
-        if slips.unprinted or slips.uncertain:
+        if self._slips_wait:
             lines.append(BLANK)
         if slips.unprinted:
             lines.append(_figure(_("Not printed"), slips.unprinted, each, warn=True))

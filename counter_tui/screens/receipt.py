@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from counter_tui.clock import TOKYO
-from counter_tui.desk.receipts import PaperLine, SlipOnPaper
-from counter_tui.desk.slip_records import SlipState
 from counter_tui.language import _, pgettext
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
-from counter_tui.screens.line import Line, Span
+from counter_tui.screens.line import Line
 from counter_tui.screens.look import Role
-from counter_tui.screens.person_panel import Group, pair
-from counter_tui.text import cells, fit
+from counter_tui.screens.slip_paper import next_top, slip_panel, slip_paper
 
 if TYPE_CHECKING:
+    from counter_tui.desk.receipts import SlipOnPaper
     from counter_tui.screens.counter_screen import CounterScreen
     from counter_tui.screens.home import Previous
 
@@ -86,20 +83,7 @@ class ReceiptJob(Job):
             self.counter.person.show("", Role.REST_FILL, [])
             self.counter.work_zone.show(lambda width, height: [])
             return
-        word, role = _state_word(slip.state)
-        made_at = slip.made_at.astimezone(TOKYO)
-        lines = [
-            pair(_("Number"), Span(str(slip.number))),
-            pair(_("Paper"), Span(_("{n} columns").format(n=slip.columns))),
-            pair(_("Time"), Span(f"{made_at:%H:%M}")),
-            pair(
-                pgettext("slip", "Reprint"),
-                Span(pgettext("slip", "no. {n}").format(n=slip.reprint_no)),
-            ),
-        ]
-        if slip.replaced:
-            lines.append(pair(_("Signs"), Span(_("{n} not shown").format(n=slip.replaced))))
-        self.counter.person.show(word, role, [Group(lines)])
+        self.counter.person.show(*slip_panel(slip))
         self.counter.work_zone.show(self._paper)
 
     async def take(self, text: str) -> None:
@@ -123,10 +107,7 @@ class ReceiptJob(Job):
     async def press(self, key: str) -> None:
         """Turn the page; after the last one comes the first."""
         if key == "pagedown" and self._slip is not None:
-            height = max(self.counter.work_zone.size.height - 1, 1)
-            self._top += height
-            if self._top >= len(self._slip.lines):
-                self._top = 0
+            self._top = next_top(self._slip, self._top, self.counter.work_zone.size.height)
             self.show()
 
     async def print_out(self) -> bool:
@@ -153,39 +134,4 @@ class ReceiptJob(Job):
         return home
 
     def _paper(self, width: int, height: int) -> list[Line]:
-        slip = self._slip
-        if slip is None:
-            return []
-        margin = max((width - slip.columns) // 4 * 2, 0)
-        fill = Role.PAPER_FILL
-        shown = slip.lines[self._top : self._top + height]
-        rest = len(slip.lines) - self._top - len(shown)
-        if rest:
-            shown = shown[:-1]
-        rows = [_row(line, slip.columns, margin) for line in shown]
-        if rest:
-            more = _("{n} more lines  PageDown").format(n=rest + 1)
-            rows.append(Line([Span(" " * margin), Span(fit(" " + more, slip.columns), fill)]))
-        return rows
-
-
-def _row(line: PaperLine, columns: int, margin: int) -> Line:
-    """A line of paper; each piece takes its columns of the paper, whatever it takes here."""
-    text = "".join(_in_columns(piece, width) for piece, width in line.pieces)
-    text += " " * max(columns - cells(text), 0)
-    role = Role.STOP_FILL if line.reversed else Role.PAPER_FILL
-    return Line([Span(" " * margin), Span(text, role, bold=line.bold or line.large)])
-
-
-def _in_columns(text: str, columns: int) -> str:
-    return text + " " * max(columns - cells(text), 0)
-
-
-def _state_word(state: SlipState) -> tuple[str, Role]:
-    if state in (SlipState.PRINTED, SlipState.SENT):
-        return pgettext("state", "Printed"), Role.OK_FILL
-    if state is SlipState.UNKNOWN:
-        return pgettext("state", "Uncertain"), Role.WARN_FILL
-    if state is SlipState.EXPIRED:
-        return pgettext("state", "Not printed"), Role.WARN_FILL
-    return pgettext("state", "Waiting"), Role.NOTE_FILL
+        return [] if self._slip is None else slip_paper(self._slip, self._top, width, height)

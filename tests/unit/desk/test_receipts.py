@@ -11,7 +11,7 @@ import pytest
 from counter_tui import wiring
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
-from counter_tui.desk.slip_records import SlipState
+from counter_tui.desk.slip_states import SlipState
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
