@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from counter_tui.clock import TOKYO, Clock, today
 from counter_tui.desk.place import PlaceRecord
-from counter_tui.desk.slip_records import WAITING, SlipState
+from counter_tui.desk.slip_records import WAITING
+from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityKind
 from counter_tui.models.tables import (

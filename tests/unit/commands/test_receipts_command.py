@@ -37,7 +37,7 @@ async def lend(rig: Rig) -> None:
     """Lend one item and finish."""
     patron = await rig.register("adult", library_card_number="12345678")
     rig.add_item("90000001", "銀河鉄道の夜")
-    loan = (await rig.desk.lending.lend(patron.id, "90000001")).loan
+    loan = (await rig.desk.lending.checkout(patron.id, "90000001")).loan
     await rig.desk.lending.finish(patron.id, [loan.id])
 
 
