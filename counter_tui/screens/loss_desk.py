@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.patrons import PatronView
@@ -31,10 +31,6 @@ from counter_tui.screens.lending import hand_back_answer
 from counter_tui.screens.line import BLANK, Line
 from counter_tui.screens.look import Role
 from counter_tui.screens.loss_lines import (
-    ANSWERS,
-    REASONS,
-    UNDO_REASONS,
-    LossStep,
     card_is_here_line,
     contact_lines,
     done_lines,
@@ -47,8 +43,16 @@ from counter_tui.screens.loss_lines import (
     undone_lines,
     who_lines,
 )
+from counter_tui.screens.loss_steps import (
+    ANSWERS,
+    CHOICES,
+    REASONS,
+    UNDO_REASONS,
+    LossStep,
+    expectation,
+    key_hints,
+)
 from counter_tui.screens.patron_lines import patron_groups
-from counter_tui.screens.scan_line import Mode
 from counter_tui.screens.touch_pin import touch
 from counter_tui.text import fold_scan
 
@@ -57,11 +61,6 @@ if TYPE_CHECKING:
     from counter_tui.screens.counter_screen import CounterScreen
 
 _MISSING: Final = (UnlinkReason.LOST, UnlinkReason.STOLEN)
-_CHOICES: Final[Mapping[LossStep, Mapping[str, object]]] = {
-    LossStep.STOPPED: ANSWERS,
-    LossStep.REASON: REASONS,
-    LossStep.UNDO: UNDO_REASONS,
-}
 _AT_REST: Final = (LossStep.DONE, LossStep.UNDONE)
 _BACK_OF: Final = {LossStep.REASON: LossStep.STOPPED, LossStep.NAME: LossStep.REASON}
 
@@ -123,58 +122,12 @@ class LossDeskJob(Job):
 
     def expects(self) -> Expectation:
         """What this step asks for."""
-        keys = frozenset(_CHOICES.get(self._step, {}))
-        match self._step:
-            case LossStep.WHO:
-                hint = _("Number, name, kana, telephone or birth date")
-                return Expectation(pgettext("scan", "Search"), hint, Mode.TEXT)
-            case LossStep.STOPPED:
-                hint = _("Ask the person: 1 or 2, then Enter")
-                return Expectation(pgettext("scan", "Stopped"), hint, keys=keys)
-            case LossStep.REASON:
-                hint = _("1 to 5, then Enter")
-                return Expectation(pgettext("scan", "Reason"), hint, keys=keys)
-            case LossStep.NAME:
-                hint = _("The person's whole name. Enter unlinks")
-                return Expectation(pgettext("scan", "Name"), hint, Mode.TEXT)
-            case LossStep.UNDO:
-                hint = _("1 to 3, then Enter takes it back")
-                return Expectation(pgettext("scan", "Reason"), hint, keys=keys)
-            case LossStep.ENDED:
-                hint = _("Another library card, or Enter")
-                return Expectation(pgettext("scan", "Next"), hint)
-            case LossStep.DONE | LossStep.UNDONE:
-                hint = _("Card, library card, item or command")
-                return Expectation(pgettext("scan", "Next"), hint)
+        return expectation(self._step)
 
     def keys(self) -> Sequence[KeyHint]:
         """The next step first."""
-        leave = KeyHint("Esc", _("Leave, no change"))
-        help_ = KeyHint("F1^G", _("Help"))
-        again = KeyHint("Tab", _("One back"))
-        match self._step:
-            case LossStep.WHO:
-                return [KeyHint("F4^F", pgettext("key", "Search")), leave, help_]
-            case LossStep.STOPPED:
-                return [KeyHint("1-2", _("Answer")), KeyHint("Enter", _("Next")), leave, help_]
-            case LossStep.REASON:
-                chosen = [KeyHint("1-5", _("Reason")), KeyHint("Enter", _("Next")), again]
-                return [*chosen, leave, help_]
-            case LossStep.NAME:
-                return [KeyHint("Enter", _("Unlink")), again, leave, help_]
-            case LossStep.UNDO:
-                return [KeyHint("1-3", _("Reason")), KeyHint("Enter", _("Take back")), leave, help_]
-            case LossStep.ENDED:
-                return [KeyHint("Enter", _("Another patron")), *self._undo_key(), leave, help_]
-            case LossStep.DONE:
-                reprint = KeyHint("F9^D", _("Print again"))
-                return [KeyHint("Enter", _("Next patron")), reprint, *self._undo_key(), help_]
-            case LossStep.UNDONE:
-                return [KeyHint("Enter", _("Next patron")), help_]
-
-    def _undo_key(self) -> list[KeyHint]:
         may_undo = self._ended_today and self.counter.desk.unlinking.may_undo
-        return [KeyHint("^A", _("Take back"))] if may_undo else []
+        return key_hints(self._step, may_undo=may_undo)
 
     def show(self) -> None:
         """The patron at the left, number and steps at the right."""
@@ -218,7 +171,7 @@ class LossDeskJob(Job):
                 job = await self._go_back()
                 await job.take(text)
             case LossStep.STOPPED | LossStep.REASON | LossStep.UNDO:
-                if text in _CHOICES[self._step]:  # typed with the input method on
+                if text in CHOICES[self._step]:  # typed with the input method on
                     self._choose(text)
                     await self.enter()
                 else:
@@ -385,7 +338,7 @@ class LossDeskJob(Job):
         if is_chosen:
             self._go_to(step)
         else:
-            keys = _CHOICES[self._step]
+            keys = CHOICES[self._step]
             self._remark(_("Choose first: 1 to {n}").format(n=len(keys)))
 
     async def _unlink(self, typed_name: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.errors import UndoReason, UnlinkReason
 from counter_tui.language import _, full_day, language, ngettext, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, seal, wrapped
 from counter_tui.screens.look import Role
+from counter_tui.screens.loss_steps import REASONS, UNDO_REASONS, LossStep
 from counter_tui.text import cells, full_width
 from counter_tui.wording import undo_reason_name
 
@@ -22,36 +22,6 @@ _FREE_OF_CHARGE: Final = ("0120", "0800")
 
 _MARK_CELLS: Final = 6
 _REASON_CELLS: Final = 17
-
-
-class LossStep(Enum):
-    """Where a case at the loss desk stands."""
-
-    WHO = "who"
-    STOPPED = "stopped"
-    REASON = "reason"
-    NAME = "name"
-    DONE = "done"
-    ENDED = "ended"
-    """Its link had been ended before."""
-    UNDO = "undo"
-    UNDONE = "undone"
-
-
-REASONS: Final = {
-    "1": UnlinkReason.LOST,
-    "2": UnlinkReason.STOLEN,
-    "3": UnlinkReason.REISSUED,
-    "4": UnlinkReason.WISH,
-    "5": UnlinkReason.ERROR,
-}
-UNDO_REASONS: Final = {
-    "1": UndoReason.WRONG_PATRON,
-    "2": UndoReason.FOUND,
-    "3": UndoReason.WISH,
-}
-ANSWERS: Final = {"1": True, "2": False}
-"""Was the card stopped?"""
 
 
 def contact_lines(contact: LossContact, width: int) -> list[Line]:

@@ -16,6 +16,7 @@ from counter_tui.desk.desk import Desk
 from counter_tui.desk.enrollment import Step
 from counter_tui.errors import StoreTooNew
 from counter_tui.screens.enrolment import EnrollmentJob
+from counter_tui.screens.help import help_page
 from counter_tui.screens.home import HomeJob, Previous
 from counter_tui.screens.job import Job
 from counter_tui.screens.lending import LendingJob
@@ -205,6 +206,17 @@ async def test_all_keys_of_every_job_fit_into_eighty_columns(
         for job in jobs:
             hints = job.keys()
             assert sum(hint.width + 2 for hint in hints) - 2 <= 76, hints
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_the_help_fits_on_its_sheet(tmp_path: Path, spoken: language.Language) -> None:
+    """At 80 by 24 every row of F1 is seen, the last one too."""
+    async with at_counter(tmp_path, language=spoken) as at:
+        language.speak(spoken)
+        await at.press("f1")
+        text = at.text()
+        for label, _what in help_page(demo=True).rows:
+            assert label in text
 
 
 @pytest.mark.parametrize("spoken", ["ja", "en"])

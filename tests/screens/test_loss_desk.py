@@ -16,7 +16,7 @@ from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.loss_desk import LossDeskJob
-from counter_tui.screens.loss_lines import LossStep
+from counter_tui.screens.loss_steps import LossStep
 from counter_tui.screens.receipt import ReceiptJob
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
