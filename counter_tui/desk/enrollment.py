@@ -10,10 +10,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Final
 
-import peewee
-
 from counter_tui.clock import Clock, today
-from counter_tui.desk.audit import Action, record
 from counter_tui.desk.card_fitness import certificate_of, require_open_pins
 from counter_tui.desk.card_lane import CardLane
 from counter_tui.desk.comparison import (
@@ -23,17 +20,19 @@ from counter_tui.desk.comparison import (
     compare_dates,
     compare_text,
 )
+from counter_tui.desk.link_making import (
+    Former,
+    IdentifierWasEnded,
+    NewLink,
+    is_anothers,
+    make_link,
+    recorded_name,
+    take_back,
+)
 from counter_tui.desk.link_records import (
-    SCHEME,
-    day_of,
-    end_link,
-    ended_link,
-    give_back,
-    is_live,
-    live_link,
     tell_ended,
 )
-from counter_tui.desk.patrons import PatronView, load_patron, view_patron
+from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
@@ -69,7 +68,6 @@ from counter_tui.identity.card_proof import (
 from counter_tui.identity.certificates import AuthCertificate
 from counter_tui.identity.platform import CertificateReference
 from counter_tui.language import full_day
-from counter_tui.models.tables import CardLink, Patron
 from counter_tui.secret import Pin
 from counter_tui.text import without_controls
 
@@ -117,38 +115,6 @@ class Enrolled:
     job_number: int | None
     usable_now: bool
     ended_reason: UnlinkReason | None = None
-
-
-@dataclass(frozen=True)
-class _Former:
-    """The link that a relink has ended, with what giving it back needs; in memory only.
-
-    Attributes:
-        reason: why it was ended.
-    """
-
-    link_id: int
-    user_identifier: str
-    reason: UnlinkReason
-    card_key: bytes | None = field(repr=False)
-    certificate_ends_on: date | None
-
-
-@dataclass(frozen=True)
-class _Linked:
-    """What the store's transaction did.
-
-    Attributes:
-        former: the link that was ended with it, if it has another user identifier.
-    """
-
-    patron: PatronView
-    ended_reason: UnlinkReason | None
-    former: _Former | None
-
-
-class _IdentifierWasEnded(Exception):
-    """The platform gave the identifier of a link that the store has ended: it lags behind."""
 
 
 @dataclass
@@ -273,7 +239,7 @@ class Enrollment:
         self._trust.require_good(status, moment)
         linked_as = await self._platform.resolve(certificate.reference)
         if linked_as is not None and await self._store.transact(
-            _is_anothers, linked_as, course.patron.id, relink=course.relink is not None
+            is_anothers, linked_as, course.patron.id, relink=course.relink is not None
         ):
             raise CardLinkedToAnother
         tries_left = require_open_pins(inspection)
@@ -388,8 +354,8 @@ class Enrollment:
                 ComparedField(
                     "name",
                     patron.name,
-                    _recorded_name(attributes),
-                    compare_text(patron.name, _recorded_name(attributes)),
+                    recorded_name(attributes),
+                    compare_text(patron.name, recorded_name(attributes)),
                 ),
                 ComparedField(
                     "address",
@@ -419,6 +385,16 @@ class Enrollment:
         if course.certificate is None or course.attributes is None or course.consented_at is None:
             raise ProcedureOutOfStep
         facts = course.certificate.facts
+        new = NewLink(
+            course.patron.id,
+            course.relink,
+            course.consented_at,
+            self.terms.version,
+            course.certificate.ends_on,
+            course.attributes,
+            course.card_key,
+            frozenset(take_over),
+        )
         # The comparison may have stood on the screen for long.
         status = await self._platform.certificate_status(facts)
         self._trust.require_good(status, self._clock.now())
@@ -427,10 +403,10 @@ class Enrollment:
             user_identifier = await self._platform.link(facts, enrollment_id)
             try:
                 linked = await self._store.transact(
-                    self._link, course, user_identifier, enrollment_id, frozenset(take_over)
+                    make_link, new, user_identifier, enrollment_id, self._place, self._clock.now()
                 )
                 break
-            except _IdentifierWasEnded:
+            except IdentifierWasEnded:
                 await self._discard(enrollment_id)
                 if not await tell_ended(self._platform, self._store, user_identifier):
                     raise CardLinkedToAnother from None  # its unlinking was just undone
@@ -461,7 +437,7 @@ class Enrollment:
         enrollment_id: str,
         reference: CertificateReference,
         user_identifier: str,
-        former: _Former | None,
+        former: Former | None,
     ) -> bool:
         """Tell the platform what the store has kept; False when the link is not confirmed yet.
 
@@ -480,7 +456,8 @@ class Enrollment:
             return False
         if known_as != user_identifier:
             log.error("the platform does not know the link that it was to confirm")
-            await self._store.transact(self._take_back, enrollment_id, former)
+            now = self._clock.now()
+            await self._store.transact(take_back, enrollment_id, former, self._place, now)
             raise StatusUnknown
         if former is not None:
             try:
@@ -489,101 +466,11 @@ class Enrollment:
                 log.warning("former link ended, but the platform has not heard of it yet")
         return True
 
-    def _take_back(self, enrollment_id: str, former: _Former | None) -> None:
-        now = self._clock.now()
-        link = CardLink.get(CardLink.enrollment_id == enrollment_id)
-        end_link(link, UnlinkReason.ERROR, self._place, now, suspended=False)
-        record(self._place, now, Action.UNLINK, link.patron_id, UnlinkReason.ERROR.value)
-        # The card of a link that ended as lost or stolen must not open anything again.
-        if former is None or former.reason in (UnlinkReason.LOST, UnlinkReason.STOLEN):
-            return
-        before = CardLink.get_by_id(former.link_id)
-        # Owed: the platform has not heard of its end, so it finds that card as before.
-        if before.unlink_owed_since is None or is_live(before.user_identifier):
-            return
-        give_back(before)
-        before.card_key = former.card_key
-        before.certificate_ends_on = former.certificate_ends_on
-        before.save()
-        record(self._place, now, Action.UNDO_UNLINK, link.patron_id, former.reason.value)
-
     async def _discard(self, enrollment_id: str) -> None:
         try:
             await self._platform.discard(enrollment_id)
         except PlatformUnreachable:
             log.warning("a pending link is left at the platform; it is removed later")
-
-    def _link(
-        self,
-        course: _Course,
-        user_identifier: str,
-        enrollment_id: str,
-        take_over: frozenset[str],
-    ) -> _Linked:
-        now = self._clock.now()
-        certificate, attributes = course.certificate, course.attributes
-        if certificate is None or attributes is None:
-            raise ProcedureOutOfStep
-        patron = Patron.get_by_id(course.patron.id)
-        # Another counter may have changed the record since the comparison.
-        if compare_dates(patron.birth_date, attributes.birth_date) is not Agreement.SAME:
-            raise BirthDateDiffers
-        if patron.expires_on < today(self._clock):
-            raise PatronLapsed(patron.expires_on)
-        present = live_link(patron.id)
-        if present is not None and course.relink is None:
-            raise PatronAlreadyLinked(day_of(present.linked_at))
-        # The same card may be linked anew, e.g. after a change of what an enrolment keeps.
-        same_card = present is not None and present.user_identifier == user_identifier
-        if not same_card:
-            if is_live(user_identifier):
-                raise CardLinkedToAnother
-            if ended_link(user_identifier) is not None:
-                raise _IdentifierWasEnded
-        ended_reason = former = None
-        if present is not None and course.relink is not None:
-            ended_reason = course.relink
-            if not same_card:
-                former = _Former(
-                    present.id,
-                    present.user_identifier,
-                    ended_reason,
-                    present.card_key,
-                    present.certificate_ends_on,
-                )
-            end_link(present, ended_reason, self._place, now, suspended=False)
-            if same_card:
-                CardLink.update(unlink_owed_since=None).where(CardLink.id == present.id).execute()
-        keys = self._place.keys()
-        try:
-            CardLink.create(
-                patron=patron,
-                user_identifier=user_identifier,
-                enrollment_id=enrollment_id,
-                card_key=course.card_key,
-                certificate_ends_on=certificate.ends_on,
-                scheme=SCHEME,
-                terms_version=self.terms.version,
-                consented_at=course.consented_at,
-                linked_at=now,
-                linked_by=keys.operator_id,
-                linked_at_counter=keys.counter_id,
-            )
-        except peewee.IntegrityError as error:
-            # The tables' own guard, should two writers ever get here at once; both were looked
-            # for above, so which of the two indexes it was is not worth another question.
-            raise CardLinkedToAnother from error
-        if "name" in take_over:
-            patron.name = _recorded_name(attributes)
-        if "address" in take_over:
-            patron.address = without_controls(attributes.address)
-        patron.save()
-        view = view_patron(patron, today(self._clock))
-        if ended_reason is None:
-            record(self._place, now, Action.LINK, patron.id)
-        else:
-            record(self._place, now, Action.RELINK, patron.id, ended_reason.value)
-        return _Linked(view, ended_reason, former)
 
     def cancel(self) -> None:
         """Leave the enrolment; nothing was written. Idempotent."""
@@ -595,20 +482,8 @@ class Enrollment:
         return self._course
 
 
-def _recorded_name(attributes: SurfaceInfo) -> str:
-    # Cards part family and given name by an ideographic blank, records by an ordinary one.
-    return without_controls(attributes.name).replace("\u3000", " ").strip()
-
-
 def _key_that_signed(modulus: int, exponent: int) -> bytes | None:
     try:
         return encode_card_key(modulus, exponent)
     except ValueError:
         return None
-
-
-def _is_anothers(user_identifier: str, patron_id: int, *, relink: bool) -> bool:
-    if not is_live(user_identifier):
-        return False
-    own = live_link(patron_id)
-    return not (relink and own is not None and own.user_identifier == user_identifier)
