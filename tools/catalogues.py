@@ -9,6 +9,7 @@ are not committed.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -73,7 +74,8 @@ def compile_all(locale_folder: Path = LOCALE_FOLDER) -> list[Path]:
             continue
         catalogue = merge(sources, folder.parent.name)
         target = folder / f"{DOMAIN}.mo"
-        unfinished = target.with_suffix(".mo.new")
+        # Several processes may do this at once; each moves a whole file into its place.
+        unfinished = target.with_suffix(f".{os.getpid()}.mo")
         with unfinished.open("wb") as file:
             write_mo(file, catalogue)
         unfinished.replace(target)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gettext
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,15 @@ def test_the_same_sentence_twice_agrees_or_is_refused(tmp_path: Path) -> None:
     _write(tmp_path, "two.po", 'msgid "Lent"\nmsgstr "貸し出し"')
     with pytest.raises(CatalogueError, match=r"two\.po: 'Lent' .*one\.po"):
         compile_all(tmp_path)
+
+
+def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
+    """As test workers do: each moves a whole file into its place, and nothing is left over."""
+    _write(tmp_path, "one.po", 'msgid "Lent"\nmsgstr "貸出"')
+    with ProcessPoolExecutor(4, get_context("spawn")) as workers:
+        assert len(list(workers.map(compile_all, [tmp_path] * 200))) == 200
+    assert _compiled(tmp_path).gettext("Lent") == "貸出"
+    assert [path.name for path in tmp_path.rglob("*.mo*")] == ["counter_tui.mo"]
 
 
 def test_sentences_in_doubt_are_left_out(tmp_path: Path) -> None:
