@@ -42,15 +42,15 @@ class Job:
 
     Attributes:
         act: "enrol", "relink", "unlink", "renew", the monthly run, or "lend": one item, whose
-            slip it prints.
-        number: of the patron's library card.
+            slip it prints; or "checkout": items one after another, each shown when it is lent.
+        number: of the patron's library card; for "checkout" of the patron's record.
         waits: for a line before its last step, so that two can take it at once.
         killed_at: the call of a function, counted from the last step on, at which the process
             kills itself with SIGKILL; None: never, and the calls are counted.
         crl: a revocation list; given: the platform is the verifier, with it as its source.
         anchor: the file of a CA certificate that the verifier trusts besides the simulator's.
         now: the terminal's fixed clock, ISO 8601.
-        item: what is lent, by its barcode.
+        item: what is lent, by its barcode; several for "checkout", with blanks between.
         printer: address of the printer; empty: slips are kept in memory.
         counter: where the terminal stands.
         mortal: `Rival.kill` kills it with SIGKILL, whatever it does at the moment.
@@ -86,9 +86,12 @@ class Rival:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self.shown: list[str] = []
+        """What the last job has shown as done before it ended."""
 
     def begin(self, job: Job) -> None:
         """Start a job; it is at its last step when this returns."""
+        self.shown = []
         self._say(json.dumps(asdict(job)))
         if job.waits:
             assert self._hear() == "ready\n"
@@ -106,7 +109,9 @@ class Rival:
         """What came of it; None: it was killed before it could tell."""
         told: dict[str, Any] | None = None
         while not (line := self._hear()).startswith("ended"):
-            if line != "ready\n":
+            if line.startswith("shown "):
+                self.shown.append(line.split()[1])
+            elif line != "ready\n":
                 told = json.loads(line)
         assert told is not None or line == f"ended {-signal.SIGKILL}\n", line
         return told
@@ -187,7 +192,7 @@ async def _prepare(rig: Rig, job: Job) -> None:
     if job.act == "lend":
         with carried("File", _Nowhere()):
             """The library is imported now: its import is no place to be killed at."""
-    if job.act in ("unlink", "renew", "lend"):
+    if job.act in ("unlink", "renew", "lend", "checkout"):
         return
     enrollment = rig.desk.enrollment
     rig.lay(job.persona)
@@ -205,6 +210,11 @@ async def _last_step(rig: Rig, job: Job) -> None:
         runs = rig.desk.renewal_runs
         foreseen = await runs.look(lambda _: None)
         await runs.write(foreseen.month, lambda _: None)
+        return
+    if job.act == "checkout":
+        for barcode in job.item.split():
+            await rig.desk.lending.checkout(int(job.number), barcode)
+            _tell(f"shown {barcode}")
         return
     if job.act == "lend":
         borrower = await rig.desk.identification.scan(job.number)
