@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from counter_tui.desk.blocks import BlockRule
 from counter_tui.desk.identification import CardBoundProof
-from counter_tui.desk.patrons import PatronState, PatronView
+from counter_tui.desk.patrons import PatronView
 from counter_tui.desk.scans import Meant
 from counter_tui.errors import (
     AuthPinWanted,
@@ -17,6 +18,7 @@ from counter_tui.errors import (
     PatronLapsed,
     UnknownItem,
 )
+from counter_tui.explanations import explain
 from counter_tui.language import _, day, language, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
@@ -124,15 +126,16 @@ class LendingJob(Job):
         """Say once what stands in the way."""
         wanted = _("Scan the items")
         self.counter.answer.say(Answer(wanted, role=Role.REST_FILL))
-        if self._patron.state(self.counter.today) is PatronState.EXPIRED:
-            self.counter.answer.say(
-                Answer(
-                    _("The library card lapsed on {date}.").format(
-                        date=day(self._patron.expires_on)
-                    ),
-                    role=Role.STOP_FILL,
-                )
-            )
+        blocks = await self.counter.desk.lending.blocks(self._patron.id)
+        if not blocks or self.counter.job is not self:
+            return
+        if blocks[0].rule is BlockRule.LAPSED:
+            lapsed = _("The library card lapsed on {date}.")
+            said = Answer(lapsed.format(date=day(self._patron.expires_on)), role=Role.STOP_FILL)
+        else:
+            why = explain(blocks[0])
+            said = Answer(why.rule, blocks[0].note or why.since, role=Role.STOP_FILL)
+        self.counter.answer.say(said)
 
     async def resume(self) -> None:
         """What staff looked up may have been changed: a note, a link, the validity."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui.desk.blocks import BlockRule
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.job import Job
 from counter_tui.screens.lending import LendingJob
@@ -236,3 +237,21 @@ async def test_quitting_asks_while_a_patron_is_open(tmp_path: Path) -> None:
         await at.press("ctrl+x")
         await at.pilot.press("enter")
         await at.until(lambda: at.app._exit)
+
+
+async def test_what_stands_in_the_way_is_said_before_the_first_scan(tmp_path: Path) -> None:
+    """Staff stopped lending: state, why, and the banner at a scan; in place of the next step."""
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        patron = await rig.register("two-pins", library_card_number="2000000900")
+        await rig.desk.patron_blocks.block(patron.id, BlockRule.MANUAL, "弁償の手続きが途中")
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.scan("2000000900")
+        assert "貸出停止" in at.text().replace("　", "")
+        assert "職員が貸出を停止" in at.rows()[18]
+        assert "弁償の手続きが途中" in at.rows()[18]
+        await at.scan(BOOKS[0])
+        assert "職員が貸出を停止しています" in at.text()
+        assert at.job(LendingJob).loans == []

@@ -126,6 +126,22 @@ def test_items_go_to_their_branches(
     ) == [("1001", "坊っちゃん", "中央図書館", 0), ("1002", "こころ", "上戸田分館", 1)]
 
 
+def test_items_bring_their_kind_and_whether_they_are_withdrawn(
+    library: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a later file does not say stays; an unknown word is told with its column."""
+    path = library.file(
+        "資料番号,書名,資料種別,除籍", "1001,坊っちゃん,図書,", "1002,見本落語集,CD・DVD,除籍"
+    )
+    asked = "SELECT barcode, kind, withdrawn FROM item ORDER BY 1"
+    assert library.run("items", path) == 0
+    assert library.rows(asked) == [("1001", "図書", 0), ("1002", "CD・DVD", 1)]
+    path = library.file("資料番号,書名,除籍", "1001,坊っちゃん,除籍", "1003,こころ,おそらく")
+    assert library.run("items", path, "--update") == 1
+    assert "line 3: withdrawn" in capsys.readouterr().err
+    assert library.rows(asked) == [("1001", "図書", 1), ("1002", "CD・DVD", 1)]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui.desk.blocks import BlockRule
 from counter_tui.desk.held_data import field_label
 from counter_tui.desk.privacy import DeletionRun
 from counter_tui.errors import CardNotLinked, NoSlip, UnknownLibraryCard, UnlinkReason
@@ -111,6 +112,28 @@ async def test_a_dry_run_deletes_nobody(deleting: Rig) -> None:
     assert deleting.rows("SELECT action, reason, amount FROM audit_event") == [
         ("deletion_run", "dry_run", 1)
     ]
+
+
+async def test_what_the_rules_of_lending_kept_goes_with_the_patron(deleting: Rig) -> None:
+    """History, wish, hold and block; the loan stays as a figure of the day."""
+    rig = deleting
+    patron = await rig.register("adult")
+    rig.add_item("1")
+    rig.add_item("2")
+    await rig.desk.loan_history.wish(patron.id, keep=True)
+    await rig.desk.lending.checkout(patron.id, "1")
+    await rig.desk.returning.checkin("1")
+    rig.place_hold("2", patron.id)
+    await rig.desk.patron_blocks.block(patron.id, BlockRule.CARD_LOST)
+    sections = {each.section for each in (await rig.desk.privacy.held_data(patron.id)).records}
+    assert sections >= {"loan", "loan_history_wish", "hold", "patron_block"}
+    rig.clock.instant += YEARS_LATER
+    done = await rig.desk.privacy.delete_lapsed()
+    assert done is not None
+    assert done.deleted == 1
+    for table in ("loan_history_wish", "hold", "patron_block", "patron"):
+        assert rig.rows(f"SELECT * FROM {table}") == []  # noqa: S608  names from above
+    assert rig.rows("SELECT patron_id FROM loan") == [(None,)]
 
 
 async def test_whoever_has_something_in_hand_is_kept(deleting: Rig) -> None:
