@@ -21,6 +21,9 @@ FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 PROGRAM: Final = Path(sys.executable).with_name("counter-tui")
 
 PATRON: Final = "2000000001"
+NAME: Final = "戸田 花子"
+"""Of a patron with an item that is late."""
+
 BOOKS: Final = ("1000000001", "1000000002", "1000000044")
 """Of the demo's library: a patron, and three books on the shelf."""
 
@@ -45,6 +48,16 @@ def main() -> int:
             terminal.scan(book)
             terminal.wait_for(f"手もと {number}")
         _take(terminal, "lending")
+        terminal.send("C-f")
+        terminal.type("みほん")
+        terminal.wait_for("みほん", "読みの近い順")
+        _take(terminal, "search")
+        terminal.send("C-f")
+        terminal.type(NAME)
+        terminal.wait_for(f"> {NAME}")
+        terminal.send("Enter")
+        terminal.wait_for("返却の遅れ")
+        _take(terminal, "patron")
     return 0
 
 

@@ -163,7 +163,8 @@ class ScanLine(Zone, can_focus=True):
 
     def on_blur(self) -> None:
         """The end of an entry that is not taken may have gone elsewhere."""
-        self.take_again()
+        if not self.has_focus:  # a sheet that closes over the PINs gives the focus away and back
+            self.take_again()
 
     def remark(self, sentence: str) -> None:
         """Say this in place of the hint, until something is typed."""

@@ -8,6 +8,7 @@ import pytest
 from textual import events
 
 from counter_tui import language
+from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.patron import PatronJob
@@ -370,3 +371,69 @@ async def test_hostile_questions_find_nobody_and_break_nothing(
         await at.press("enter")
         at.job(SearchJob)
         assert at.devices.rows_of("SELECT count(*) FROM patron") == [(6,)]
+
+
+async def test_a_search_in_the_middle_of_a_registration_loses_no_answer(tmp_path: Path) -> None:
+    """Whether somebody is registered already is looked for while registering."""
+    async with at_counter(tmp_path, six) as at:
+        await at.press("f5")
+        await at.press("f5")
+        await at.scan("戸田 花子", "トダ ハナコ")
+        await at.press("f4")
+        await write(at, "とだ はなこ")
+        assert names(at)[0] == "戸田 花子"
+        await at.press("escape")
+        at.job(RegistrationJob)
+        assert "トダ ハナコ" in at.counter.work_zone.text()
+        assert at.counter.scan.typed == ""
+
+
+async def test_a_search_in_the_middle_of_an_enrolment_asks_first(tmp_path: Path) -> None:
+    """A card's conversation cannot wait: Esc stays in it, Enter leaves it."""
+    async with at_counter(tmp_path, six) as at:
+        await at.press("f5")
+        await at.scan("21000004")
+        await at.press("f4")
+        assert at.counter.is_locked
+        await at.press("escape")
+        at.job(EnrollmentJob)
+        await at.press("ctrl+f")
+        await at.press("enter")
+        at.job(SearchJob)
+        await at.press("escape")
+        at.job(HomeJob)
+
+
+@pytest.mark.parametrize("key", ["f4", "f2"])
+async def test_a_pin_typed_too_late_is_not_searched_for(tmp_path: Path, key: str) -> None:
+    """Digits of somebody who has not seen that staff left the PIN entry are neither shown nor
+    asked of the store."""
+    async with at_counter(tmp_path, six) as at:
+        await at.press("f5")
+        await at.scan("21000004")
+        await at.press("enter")
+        await at.lay("adult")
+        assert at.counter.job.wants_pins
+        await at.press(key)
+        await at.press("enter")
+        at.job(SearchJob if key == "f4" else HomeJob)
+        await write(at, "7391")
+        assert "7391" not in at.text()
+        assert names(at) == []
+
+
+async def test_a_store_that_refuses_is_told_and_nobody_is_shown(tmp_path: Path) -> None:
+    """Nothing is shown that could not be accounted for; afterwards the search begins anew."""
+    async with at_counter(tmp_path, six) as at:
+        await at.press("f4")
+        at.devices.change("ALTER TABLE audit_event RENAME TO elsewhere")
+        await write(at, "とだ")
+        assert at.counter.is_locked
+        assert names(at) == []
+        at.devices.change("ALTER TABLE elsewhere RENAME TO audit_event")
+        await at.press("enter")
+        await write(at, "とだ")
+        assert names(at)[0] == "戸田 花枝"
+        await at.press("down")
+        await at.press("enter")
+        at.job(PatronJob)

@@ -61,6 +61,11 @@ class Devices:
         """Lay a persona's card on the reader."""
         self.reader.lay(self.card(persona))
 
+    def change(self, statement: str) -> None:
+        """Change the store from outside."""
+        with closing(sqlite3.connect(self.settings.database_file)) as store, store:
+            store.execute(statement)
+
     def rows_of(self, question: str) -> list[tuple[object, ...]]:
         """What stands in the store, asked from outside."""
         with closing(sqlite3.connect(self.settings.database_file)) as store:

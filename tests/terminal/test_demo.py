@@ -108,6 +108,23 @@ def test_a_card_is_laid_by_a_key_and_its_patron_opens(demo: Terminal) -> None:
     demo.wait_for(HOME_STATE, BANNER)
 
 
+def test_a_patron_is_found_while_an_input_method_writes(demo: Terminal) -> None:
+    """Composed characters arrive whole; the list follows them, and Esc leads back step by step."""
+    demo.send("C-f")
+    demo.type("とだ")
+    demo.wait_for("> 戸田 花子", "1985年 4月12日")
+    demo.type("　英")
+    demo.wait_gone("> 戸田 花子")
+    demo.send("BSpace")
+    demo.wait_for("> 戸田 花子")
+    demo.send("Enter")
+    demo.wait_for("返却の遅れ", "解くのは 本人")
+    demo.send("Escape")
+    demo.wait_for("> 戸田 花子", "とだ")
+    demo.send("Escape")
+    demo.wait_for(HOME_STATE)
+
+
 def test_pages_show_every_card(demo: Terminal) -> None:
     """PgDn goes round; the keys lay the cards of the page that is shown."""
     demo.send("C-t")
