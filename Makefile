@@ -55,6 +55,7 @@ pictures:
 	@$(MAKE) --no-print-directory catalogues
 	@echo "== Taking pictures of the screens"
 	@$(BIN)/python -m tools.pictures
+	@$(BIN)/python -m tools.slip_pictures
 
 lock:
 	@echo "== Resolving versions"

@@ -9,8 +9,9 @@ import pytest
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.receipt import ReceiptJob
+from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
-from tests.support.escpos_decoder import texts
+from tests.support.escpos_decoder import DRAWN, PrintedLine, slips
 from tests.support.rig import Rig
 
 TITLES = ["銀河鉄道の夜", "[red]x[/] \x1b[2J", "題" * 300, "髙橋と𠮷田と葛\U000e0100"]
@@ -27,6 +28,14 @@ def _without_drawn(line: str) -> str:
     for drawn in ("髙", "𠮷", "葛\U000e0100"):
         line = line.replace(drawn, "\ufffc")
     return line
+
+
+def _in_cells(line: PrintedLine) -> str:
+    """The line with each character in as many cells as it has columns on paper."""
+    return "".join(
+        character + " " * (columns - (2 if character == DRAWN else cells(character)))
+        for character, columns in line.cells
+    ).rstrip(" ")
 
 
 async def _lent(at: AtCounter) -> None:
@@ -66,19 +75,21 @@ async def test_a_copy_is_marked_and_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize("columns", [32, 42, 48])
-async def test_screen_and_paper_say_the_same_line_by_line(
+async def test_screen_and_paper_say_the_same_cell_by_cell(
     tmp_path: Path, size: tuple[int, int], columns: int
 ) -> None:
     """At every width of paper, with every kind of title; every row keeps its cells."""
     async with at_counter(tmp_path, _library, size=size, printer_columns=columns) as at:
         await _lent(at)
         assert isinstance(at.counter.job, ReceiptJob)
-        printed = [line.strip() for line in texts(at.devices.printer.jobs[0]) if line.strip()]
+        ((*paper,),) = slips(at.devices.printer.jobs[0])
+        printed = [_in_cells(line) for line in paper if line.text.strip()]
         seen: list[str] = []
         while True:
             rows = [row for row in at.counter.work_zone.text().split("\n") if row.strip()]
-            seen += [row.strip() for row in rows if "PageDown" not in row]
+            seen += [row for row in rows if "PageDown" not in row]
             if not any("PageDown" in row for row in rows):
                 break
             await at.press("pagedown")
-        assert [_without_drawn(line) for line in seen] == printed
+        margin = min(len(row) - len(row.lstrip(" ")) for row in seen)
+        assert [_without_drawn(row[margin:]).rstrip(" ") for row in seen] == printed

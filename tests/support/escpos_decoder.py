@@ -155,6 +155,8 @@ class PrintedLine:
         columns: how many half-width columns it fills, blanks at the end included.
         width, height: enlargement.
         pictures: the dots of each picture in it.
+        cells: each character from the left, blanks at the end included, and the columns that it
+            takes; a picture stands as `DRAWN`.
     """
 
     text: str
@@ -164,6 +166,7 @@ class PrintedLine:
     emphasis: bool = False
     reversed: bool = False
     pictures: tuple[bytes, ...] = ()
+    cells: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -182,6 +185,12 @@ class _Row:
     text: str = ""
     columns: int = 0
     pictures: list[bytes] = field(default_factory=list)
+    cells: list[tuple[str, int]] = field(default_factory=list)
+
+    def put(self, character: str, columns: int) -> None:
+        self.text += character
+        self.columns += columns
+        self.cells.append((character, columns))
 
 
 def slips(stream: bytes) -> list[list[PrintedLine]]:
@@ -199,11 +208,9 @@ def slips(stream: bytes) -> list[list[PrintedLine]]:
         if token.name == "initialise":
             modes, row = _Modes(), _Row()
         elif token.name == "text":
-            row.text += _read(token, modes)
-            row.columns += len(token.data) * modes.width
+            row.put(_read(token, modes), len(token.data) * modes.width)
         elif token.name == "bit_image":
-            row.text += DRAWN
-            row.columns += -(-len(token.data) // 3 // 12)
+            row.put(DRAWN, -(-len(token.data) // 3 // 12))
             row.pictures.append(token.data)
         elif token.name == "line_feed":
             lines.append(_finish(row, modes))
@@ -227,6 +234,7 @@ def _finish(row: _Row, modes: _Modes) -> PrintedLine:
         modes.emphasis,
         modes.reversed,
         tuple(row.pictures),
+        tuple(row.cells),
     )
 
 

@@ -218,6 +218,17 @@ async def test_the_preview_is_what_is_on_paper(rig: Rig) -> None:
     assert all(sum(columns for _, columns in line.pieces) <= 42 for line in slip.lines)
 
 
+async def test_a_sign_that_nobody_can_draw_stands_in_the_log(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By its code point and the slip's number: no title, no name."""
+    number = await lend(rig, "絵文字🙂の本")
+    await rig.told.until(lambda: state(rig, number) == "printed")
+    (line,) = [record.getMessage() for record in caplog.records if "glyph" in record.getMessage()]
+    assert line == f"slip {number}: no glyph for U+1F642"
+    assert (await rig.desk.receipts.last_slip()).replaced == 1
+
+
 async def test_without_a_slip_there_is_nothing_to_show(rig: Rig) -> None:
     """One sentence."""
     with pytest.raises(NoSlip):

@@ -48,6 +48,13 @@ def one_line(text: str, columns: int = 48) -> PrintedLine:
     return line
 
 
+def cells_of(row: LaidOutLine) -> tuple[tuple[str, int], ...]:
+    """What the decoder should have read: each character with its columns."""
+    return tuple(
+        (DRAWN if piece.means is Means.GLYPH else piece.text, piece.columns) for piece in row.pieces
+    )
+
+
 def laid(text: str, columns: int, **more: object) -> list[str]:
     """The lines that `text` becomes."""
     line = SlipLine(text, **more)  # type: ignore[arg-type] # keyword arguments by name
@@ -196,14 +203,24 @@ def test_no_text_at_all_can_break_a_slip(
     assert not any(bytes((0x10, second)) in encoded.data for second in (0x04, 0x05, 0x14))
 
 
-@given(st.text(max_size=200), st.sampled_from(PAPER_COLUMNS))
-def test_preview_and_paper_agree(text: str, columns: int) -> None:
+@given(st.text(max_size=200), st.sampled_from(PAPER_COLUMNS), st.sampled_from(Size))
+def test_preview_and_paper_agree(text: str, columns: int, size: Size) -> None:
     """The laid-out lines are the decoded ones, character for character and column for column."""
-    slip = Slip((SlipLine(text, align=Align.CENTRE), RULE, BLANK))
+    slip = Slip((SlipLine(text, align=Align.CENTRE), RULE, BLANK, SlipLine(text, size=size)))
     rows = lay_out(slip, columns, glyphs=NoGlyphs())
     (lines,) = slips(encode(slip, columns, glyphs=NoGlyphs()).data)
     assert [str(row) for row in rows] == [line.text for line in lines]
-    assert [row.columns for row in rows] == [line.columns for line in lines]
+    assert [cells_of(row) for row in rows] == [line.cells for line in lines]
+
+
+@pytest.mark.parametrize("columns", PAPER_COLUMNS)
+@pytest.mark.parametrize("text", NAMES_AND_TITLES)
+def test_preview_and_paper_agree_on_pictures_too(text: str, columns: int) -> None:
+    """A drawn character takes the columns that its picture takes, whatever the size around it."""
+    slip = Slip(tuple(SlipLine(text, right="返却", size=size) for size in Size))
+    rows = lay_out(slip, columns)
+    (lines,) = slips(encode(slip, columns).data)
+    assert [cells_of(row) for row in rows] == [line.cells for line in lines]
 
 
 @given(st.text(alphabet="あいう、。「」abc 1ー", max_size=100), st.sampled_from(PAPER_COLUMNS))
