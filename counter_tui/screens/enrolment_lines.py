@@ -86,7 +86,7 @@ def done_lines(enrolled: Enrolled) -> list[Line]:
     ended: list[Line] = []
     if enrolled.ended_reason is not None:
         why = unlink_reason_name(enrolled.ended_reason)
-        text = _("The card before it is unlinked. Reason: {reason}").format(reason=why)
+        text = _("The link before is ended: {reason}").format(reason=why)
         ended = [Line([Span(text)]), BLANK]
     lines = [
         BLANK,

@@ -55,7 +55,7 @@ async def test_a_reissued_card_takes_the_place_of_the_old_one(tmp_path: Path) ->
         assert at.job(EnrollmentJob).step is Step.LIBRARY_CARD
         await _link(at, NEW)
         assert at.job(EnrollmentJob).step is Step.DONE
-        assert "前のカードは解除しました 理由 再発行・更新" in at.text()
+        assert "前の連携は解除しました 理由 再発行・更新" in at.text()
         assert at.devices.rows_of("SELECT unlink_reason FROM card_link ORDER BY id") == [
             ("reissued",),
             (None,),
