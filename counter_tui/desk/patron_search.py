@@ -32,7 +32,7 @@ from counter_tui.folding import (
     fold_telephone,
     is_kana,
 )
-from counter_tui.models.tables import CardLink, Loan, Patron, PatronSearchKeys
+from counter_tui.models.tables import CardLink, Loan, Patron, PatronBlock, PatronSearchKeys
 from counter_tui.text import fold_scan, masked, without_controls
 
 HITS: Final = 50
@@ -215,9 +215,10 @@ def find(asked: _Question, on: date, limit: int, rules: LoanRules) -> Found:
             _look(condition, order, ids, limit + 1)
     shown = list(ids)[:limit]
     patrons = {patron.id: patron for patron in Patron.select().where(Patron.id.in_(shown))}
-    linked, in_hand = _linked(shown), _in_hand(shown)
+    linked, in_hand, blocked = _linked(shown), _in_hand(shown), _blocked(shown)
     hits = tuple(
-        _hit(patrons[each], on, linked.get(each), in_hand.get(each, 0), rules) for each in shown
+        _hit(patrons[each], on, linked.get(each), in_hand.get(each, 0), rules, each in blocked)
+        for each in shown
     )
     by_card = bool(hits) and not asked.words and len(asked.numbers) == 1
     if by_card:
@@ -326,14 +327,19 @@ def _birth_date(text: str, on: date) -> date | None:
 
 
 def _hit(
-    patron: Patron, on: date, linked_on: date | None, loans_count: int, rules: LoanRules
+    patron: Patron,
+    on: date,
+    linked_on: date | None,
+    loans_count: int,
+    rules: LoanRules,
+    is_blocked: bool,
 ) -> PatronHit:
     return PatronHit(
         id=patron.id,
         name=patron.name,
         kana=patron.kana,
         birth_date=patron.birth_date,
-        state=state_of(patron.expires_on, on),
+        state=PatronState.BLOCKED if is_blocked else state_of(patron.expires_on, on),
         library_card=masked(patron.library_card_number),
         expires_on=patron.expires_on,
         linked_on=linked_on,
@@ -348,6 +354,12 @@ def _linked(patron_ids: Sequence[int]) -> dict[int, date]:
         CardLink.patron.in_(patron_ids), CardLink.unlinked_at.is_null()
     )
     return {link.patron_id: link.linked_at.astimezone(TOKYO).date() for link in live}
+
+
+def _blocked(patron_ids: Sequence[int]) -> set[int]:
+    """To whom of them staff stopped lending."""
+    rows = PatronBlock.select(PatronBlock.patron).where(PatronBlock.patron.in_(patron_ids))
+    return {row.patron_id for row in rows}
 
 
 def _in_hand(patron_ids: Sequence[int]) -> dict[int, int]:

@@ -75,6 +75,8 @@ def hit_panel(hit: PatronHit, today: date) -> tuple[str, Role, list[Group]]:
 
 def _is_stopped(hit: PatronHit) -> bool:
     """Whether something else than the validity stops lending."""
+    if hit.state is PatronState.BLOCKED:
+        return True
     return hit.at_limit and hit.state is not PatronState.EXPIRED
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counter_tui.desk import patron_search
+from counter_tui.desk.blocks import BlockRule
 from counter_tui.desk.patron_search import PatronSearch, take_apart
 from counter_tui.desk.patrons import PatronState
 from counter_tui.folding import fold_name, fold_reading_loosely, fold_telephone
@@ -147,11 +148,14 @@ async def test_more_than_the_limit_is_said(searched: PatronSearch) -> None:
 
 async def test_a_hit_tells_the_state_and_hides_the_number(rig: Rig) -> None:
     """The number is shown by its last four characters; names stay out of a hit's repr."""
-    await rig.register("adult", library_card_number="21000100")
+    patron = await rig.register("adult", library_card_number="21000100")
     rig.change("UPDATE patron SET expires_on = '2026-11-23'")
     (hit,) = (await rig.desk.patron_search.search("みほん")).hits
     assert (hit.library_card, hit.state) == ("****0100", PatronState.EXPIRED)
     assert "見本" not in repr(hit)
+    await rig.desk.patron_blocks.block(patron.id, BlockRule.MANUAL)
+    (hit,) = (await rig.desk.patron_search.search("みほん")).hits
+    assert hit.state is PatronState.BLOCKED
 
 
 async def test_what_enrolment_takes_over_is_found(rig: Rig) -> None:
