@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SEAL_CELLS: Final = 6
 """A seal, and the gap behind it."""
 
-_LABEL_CELLS: Final = 12
+_LABEL_CELLS: Final = 14
 
 
 def file_lines(file: PatronFile, width: int, explained: int) -> list[Line]:
