@@ -3,11 +3,50 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from counter_tui.screens.counter_screen import CounterScreen
+    from counter_tui.screens.desk_holder import DeskHolder
     from counter_tui.screens.happenings import Reaction
+
+
+class HearsOfCards(Protocol):
+    """What is being done, and what it does with cards."""
+
+    async def card_laid(self) -> None:
+        """A card lies on the reader."""
+        ...
+
+    async def card_missed(self) -> None:
+        """A card was laid down, and was gone before anybody could look at it."""
+        ...
+
+    async def card_taken(self) -> None:
+        """The reader is empty again."""
+        ...
+
+
+class TerminalWithReader(Protocol):
+    """The screen of a terminal with a card reader."""
+
+    @property
+    def holder(self) -> DeskHolder:
+        """Who opens the desk."""
+        ...
+
+    @property
+    def job(self) -> HearsOfCards:
+        """What is being done now."""
+        ...
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether cards are to wait until a person has seen something."""
+        ...
+
+    def happened(self, happening: Reaction) -> None:
+        """Do this when all that happened before is done."""
+        ...
 
 
 class CardEvents:
@@ -18,7 +57,7 @@ class CardEvents:
     held back, and given when a person has seen it.
     """
 
-    def __init__(self, counter: CounterScreen) -> None:
+    def __init__(self, counter: TerminalWithReader) -> None:
         self._counter = counter
         self._latest = 0
         self._looked_at = 0

@@ -99,7 +99,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         """
         super().__init__(branch, counter, operator, clock.now())
         self.monotonic = monotonic
-        self.holder = holder
+        self._holder = holder
         self._clock = clock
         self._happenings = Happenings()
         self._commands = Commands(self)
@@ -115,6 +115,11 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self.slips = SlipsChanged(0, 0)
 
     # ------------------------------------------------------------------ what jobs ask for
+
+    @property
+    def holder(self) -> DeskHolder:
+        """Who opens the desk."""
+        return self._holder
 
     @property
     def desk(self) -> Desk:

@@ -218,10 +218,16 @@ class Look:
             underline=underline or None,
         )
 
-    def mixed(self, fill: Role, upper: float, lower: float) -> Style:
-        """A half block's style: its upper and lower dot, 0.0 ground of the fill to 1.0 ink."""
-        ground = self.variables[fill.value]
-        ink = self.variables[fill.value.removesuffix("fill") + "ink"]
+    def mixed(self, role: Role, upper: float, lower: float) -> Style:
+        """A half block's style: its upper and lower dot, 0.0 ground to 1.0 ink.
+
+        A role that brings no ground along stands on that of the whole screen.
+        """
+        if role.is_fill:
+            ground = self.variables[role.value]
+            ink = self.variables[role.value.removesuffix("fill") + "ink"]
+        else:
+            ground, ink = self.variables[Ground.GROUND.value], self.variables[role.value]
         return Style(color=_blend(ground, ink, upper), bgcolor=_blend(ground, ink, lower))
 
 
@@ -245,7 +251,7 @@ _FEW_COLOURS: Final = frozenset({"linux", "ansi", "xterm-color", "xterm-16color"
 """Terminals that `$TERM` tells to have 16 colours or fewer."""
 
 
-def choose(wanted: str, environment: Mapping[str, str]) -> Look:
+def choose(wanted: str, environment: Mapping[str, str], usual: LookName = "night") -> Look:
     """The look for this terminal.
 
     `NO_COLOR` in the environment wins over everything, whatever its value (Textual decides by its
@@ -259,4 +265,4 @@ def choose(wanted: str, environment: Mapping[str, str]) -> Look:
             return look
     terminal = environment.get("TERM", "")
     many = environment.get("COLORTERM") in ("truecolor", "24bit")
-    return LOOKS["sixteen" if terminal in _FEW_COLOURS and not many else "night"]
+    return LOOKS["sixteen" if terminal in _FEW_COLOURS and not many else usual]

@@ -8,20 +8,15 @@ from enum import Enum
 from typing import Final
 
 from counter_tui.language import _, ngettext, pgettext
-from counter_tui.screens.drawn_words import DRAWN_WORDS
-from counter_tui.screens.line import Line, Span, spaced, wrapped
-from counter_tui.screens.look import Look, Role
+from counter_tui.screens.large_letters import drawn_rows
+from counter_tui.screens.line import Line, Span, wrapped
+from counter_tui.screens.look import Role
 from counter_tui.screens.zone import Zone
 from counter_tui.text import cells, cut
 from counter_tui.wording import Wording
 
 SHOWN_SKIPPED: Final = 3
 """Numbers of skipped scans that a banner names; more are counted."""
-
-_INK: Final = 3
-_UPPER_HALF: Final = "▀"
-_LOWER_HALF: Final = "▄"
-_FULL: Final = "█"
 
 
 class Gravity(Enum):
@@ -87,7 +82,7 @@ class StopBanner(Zone):
         if stop is None:
             return ()
         role = stop.gravity.value
-        word = _drawn(stop.gravity.word, role, self.look, draw=not self._is_plain)
+        word = drawn_rows(stop.gravity.word, role, self.look, draw=not self._is_plain)
         margin = 4 if width >= 110 else 2
         text_at = margin + (40 if width >= 110 else 28)
         wording = stop.wording
@@ -122,27 +117,3 @@ class StopBanner(Zone):
     @property
     def _is_plain(self) -> bool:
         return bool(getattr(self.app, "plain_words", False))
-
-
-def _drawn(word: str, role: Role, look: Look, *, draw: bool) -> list[list[Span]]:
-    """Six rows of half blocks; or the word in its own letters, in the third of six rows."""
-    dots = DRAWN_WORDS.get(word)
-    if dots is None or not draw:
-        written = Span("  " + spaced(word, 20), role, bold=True)
-        return [[], [], [written], [], [], []]
-    rows: list[list[Span]] = []
-    for upper, lower in zip(dots[::2], dots[1::2], strict=True):
-        pairs = [(int(high), int(low)) for high, low in zip(upper, lower, strict=True)]
-        rows.append([_block(high, low, role, look) for high, low in pairs])
-    return rows
-
-
-def _block(high: int, low: int, role: Role, look: Look) -> Span:
-    if look.has_tones:
-        if high == low == 0:
-            return Span(" ", role)
-        return Span(_UPPER_HALF, role, exact=look.mixed(role, high / _INK, low / _INK))
-    # Without shades a dot is ink or ground.
-    upper, lower = high >= 2, low >= 2
-    block = {(True, True): _FULL, (True, False): _UPPER_HALF, (False, True): _LOWER_HALF}
-    return Span(block.get((upper, lower), " "), role)
