@@ -104,7 +104,7 @@ def _token(stream: bytes, at: int) -> Token:
         return Token("line_feed", b"", at, 1)
     if first in (0x10, 0x1B, 0x1C, 0x1D):
         return _command(stream, at)
-    if 0x81 <= first <= 0x9F or 0xE0 <= first <= 0xEF:
+    if 0x81 <= first <= 0x9F or 0xE0 <= first <= 0xEF or 0xFA <= first <= 0xFC:
         pair = _take(stream, at, 2)
         if not (0x40 <= pair[1] <= 0xFC and pair[1] != 0x7F):
             raise NotEscPos(at, f"{pair.hex()} is no Shift_JIS pair")
@@ -193,10 +193,13 @@ class _Row:
         self.cells.append((character, columns))
 
 
-def slips(stream: bytes) -> list[list[PrintedLine]]:
+def slips(stream: bytes, *, extension_rows: bool = False) -> list[list[PrintedLine]]:
     """The pieces of paper that come out, each up to its cut.
 
     Text after the last cut that was not fed is still in the printer, and not among them.
+
+    Args:
+        extension_rows: the font holds all rows of CP932, not JIS X 0208 alone.
 
     Raises:
         NotEscPos: see `tokens`; or text in a mode in which it would come out garbled.
@@ -204,11 +207,12 @@ def slips(stream: bytes) -> list[list[PrintedLine]]:
     finished: list[list[PrintedLine]] = []
     lines: list[PrintedLine] = []
     modes, row = _Modes(), _Row()
+    font = "cp932" if extension_rows else "shift_jis"
     for token in tokens(stream):
         if token.name == "initialise":
             modes, row = _Modes(), _Row()
         elif token.name == "text":
-            row.put(_read(token, modes), len(token.data) * modes.width)
+            row.put(_read(token, modes, font), len(token.data) * modes.width)
         elif token.name == "bit_image":
             row.put(DRAWN, -(-len(token.data) // 3 // 12))
             row.pictures.append(token.data)
@@ -254,12 +258,12 @@ def _switch(modes: _Modes, token: Token) -> None:
         modes.country = value
 
 
-def _read(token: Token, modes: _Modes) -> str:
+def _read(token: Token, modes: _Modes, font: str) -> str:
     if len(token.data) == 2:
         if modes.code_system not in (1, 0x31):
             raise NotEscPos(token.at, "a kanji pair, but the code system is not Shift_JIS")
         try:
-            return token.data.decode("shift_jis")
+            return token.data.decode(font)
         except UnicodeDecodeError as error:
             raise NotEscPos(token.at, f"{token.data.hex()} is not in the font") from error
     code = token.data[0]
