@@ -60,10 +60,11 @@ def test_what_is_seen_goes_into_the_settings(tmp_path: Path) -> None:
         path = settings(tmp_path, peer.address)
         done = run_test(tmp_path, path, "x\nAB\nb\nf e\n")
         assert (done.returncode, done.stderr) == (0, "")
+        address = peer.address
         (page,) = slips(peer.printed_bytes, extension_rows=True)
     text = path.read_text(encoding="utf-8")
     assert text == (
-        WRITTEN.format(printer=peer.address)
+        WRITTEN.format(printer=address)
         .replace("  printer_columns=48 # 2026年春", "printer_columns = 42 # 2026年春")
         .replace("# 事務室のプリンタ\n", '# 事務室のプリンタ\nprinter_model = "tm-t88"\n')
         .replace("[\n    13,  # ①\n]", "[89, 90, 91, 92, 115, 116, 117, 118, 119]")
