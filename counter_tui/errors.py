@@ -654,6 +654,18 @@ class NumberIsBoth(ScanError):
 # ---------------------------------------------------------------------------- validity
 
 
+class EnrolmentElsewhere(CounterError):
+    """Cards are not linked at this counter.
+
+    Attributes:
+        where: where it is done, as the settings say.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
 class RenewalElsewhere(CounterError):
     """This branch does not renew library cards.
 

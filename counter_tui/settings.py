@@ -113,6 +113,7 @@ class Settings:
         loss_hours: when it answers questions.
         suspension_hours: when a card can be stopped there.
         certificate_warning_days: from when on a certificate's end is listed.
+        enrolment_elsewhere: where this terminal sends people to link a card; empty: it links.
         renewal_years, renewal_anchor: how long a renewal at the counter lasts, and from when.
         renewal_window_days, renewal_late_days: from when and until when; 0: without limit.
         renewal_elsewhere: where this terminal sends people to renew; empty: it renews.
@@ -168,6 +169,7 @@ class Settings:
     loss_hours: str = "平日 9:30-20:00、土日祝日 9:30-17:30(12月29日-1月3日を除く)"
     suspension_hours: str = "24時間365日"
     certificate_warning_days: int = 90
+    enrolment_elsewhere: str = ""
     renewal_years: int = 1
     renewal_anchor: Literal["today", "expiry", "later", "birthday"] = "today"
     renewal_window_days: int = 0
@@ -373,6 +375,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "loss_hours": _text,
     "suspension_hours": _text,
     "certificate_warning_days": _whole(1, 3650),
+    "enrolment_elsewhere": _any_text,
     "renewal_years": _whole(1, 10),
     "renewal_anchor": _one_of("today", "expiry", "later", "birthday"),
     "renewal_window_days": _whole(0, 3650),

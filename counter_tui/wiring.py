@@ -450,7 +450,16 @@ async def join(
 
         terms = terms_of(settings)
         return Enrollment(
-            cards, platform_lane, store, clock, place, trust(), receipts, terms, scans
+            cards,
+            platform_lane,
+            store,
+            clock,
+            place,
+            trust(),
+            receipts,
+            terms,
+            scans,
+            settings.enrolment_elsewhere,
         )
 
     return Desk(

@@ -533,6 +533,14 @@ def _not_supervisor(error: Any) -> Wording:
     )
 
 
+def _enrolment_elsewhere(error: errors.EnrolmentElsewhere) -> Wording:
+    return Wording(
+        _("Cards are not linked at this counter."),
+        _("Nothing was written."),
+        (_("Send the patron to: {where}").format(where=error.where),),
+    )
+
+
 def _renewal_elsewhere(error: errors.RenewalElsewhere) -> Wording:
     return Wording(
         _("Library cards are not renewed here."),
@@ -1095,6 +1103,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.NotSupervisor: _not_supervisor,
     errors.NothingToUndo: _nothing_to_undo,
     errors.ListNotWritten: _list_not_written,
+    errors.EnrolmentElsewhere: _enrolment_elsewhere,
     errors.RenewalElsewhere: _renewal_elsewhere,
     errors.RenewalTooEarly: _renewal_too_early,
     errors.RenewalTooLate: _renewal_too_late,

@@ -44,6 +44,7 @@ from counter_tui.errors import (
     BirthDateDiffers,
     CardLinkedToAnother,
     CardNotGenuine,
+    EnrolmentElsewhere,
     ItemNotLibraryCard,
     LastTryNotAgreed,
     PatronAlreadyLinked,
@@ -161,7 +162,13 @@ class Enrollment:
         receipts: Receipts,
         terms: Terms,
         scans: Scans | None = None,
+        elsewhere: str = "",
     ) -> None:
+        """Nothing is begun yet.
+
+        Args:
+            elsewhere: where people are sent, because this counter does not link; empty: it does.
+        """
         self._cards = cards
         self._platform = platform
         self._store = store
@@ -171,7 +178,17 @@ class Enrollment:
         self._receipts = receipts
         self.terms = terms
         self._scans = scans or Scans()
+        self._elsewhere = elsewhere
         self._course: _Course | None = None
+
+    def require_here(self) -> None:
+        """Refuse at a counter that does not link cards.
+
+        Raises:
+            EnrolmentElsewhere
+        """
+        if self._elsewhere:
+            raise EnrolmentElsewhere(self._elsewhere)
 
     async def begin(
         self,
@@ -187,9 +204,11 @@ class Enrollment:
             reason: why it ends then.
 
         Raises:
+            EnrolmentElsewhere
             UnknownLibraryCard, ItemNotLibraryCard, PatronLapsed, PatronAlreadyLinked
             ScanError, StoreUnavailable
         """
+        self.require_here()
         self.cancel()
         on = today(self._clock)
         patron = await self._store.transact(self._find_patron, library_card_number, on)

@@ -211,10 +211,14 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Args:
             relink: why the patron's present link ends when the new one is made; None: staff
                 are asked, if there is one.
+
+        Raises:
+            EnrolmentElsewhere: this counter does not link cards; the present job goes on.
         """
         # The desk's modules come in with the desk, after the first paint.
         from counter_tui.screens.enrolment import EnrollmentJob
 
+        self.desk.enrollment.require_here()
         await self.open(EnrollmentJob(self, library_card_number, relink))
 
     async def open_loss_desk(self) -> None:

@@ -9,12 +9,14 @@ import pytest
 from counter_tui import language
 from counter_tui.desk.enrollment import Step
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.registration import RegistrationJob
 from tests.support.counter import AtCounter, at_counter
 from tests.support.rig import Rig
+from tests.support.trace import Trace, assert_no_forbidden
 
 NUMBER = "00000001"
 BRANCHES = (
@@ -50,6 +52,21 @@ async def test_every_branch_enrols_at_its_counter(tmp_path: Path, branch: str) -
             " JOIN counter ON counter.id = card_link.linked_at_counter_id"
             " JOIN branch ON branch.id = counter.branch_id"
         ) == [(branch,)]
+
+
+async def test_a_counter_that_does_not_enrol_says_where(tmp_path: Path) -> None:
+    """中央図書館は1階カウンターのみ。 A patron who is open stays open."""
+    async with at_counter(tmp_path, _adult, enrolment_elsewhere="1階カウンター") as at:
+        await at.press("f5")
+        assert "このカウンターでは連携登録ができません" in at.said()
+        assert "1階カウンター" in at.said()
+        await at.press("enter")
+        at.job(HomeJob)
+        await at.scan(NUMBER)
+        await at.press("f5")
+        assert "このカウンターでは連携登録ができません" in at.said()
+        await at.press("enter")
+        at.job(LendingJob)
 
 
 async def test_only_the_person_may_and_a_proxy_is_sent_home(tmp_path: Path) -> None:
@@ -125,6 +142,170 @@ async def test_name_address_and_birth_date_come_in_and_no_sex(tmp_path: Path) ->
             for row in at.devices.rows_of(f"SELECT name FROM pragma_table_info('{table}')")  # noqa: S608
         }
         assert not any("sex" in column or "gender" in column for column in columns)
+
+
+async def test_each_of_a_family_comes_with_the_own_card(tmp_path: Path) -> None:
+    """家族分の連携登録をする場合は、家族本人も来館。 A mother's card is not her child's."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register("under-15", library_card_number=NUMBER)
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.press("f5")
+        await at.scan(NUMBER)
+        await at.press("enter")
+        await at.lay("adult")
+        await at.press(*"1234", "enter", "enter")
+        assert "生年月日がちがいます" in at.said()
+        assert "別の人です" in at.said()
+        await at.press("enter")
+        assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(0,)]
+
+
+async def test_four_things_are_needed(tmp_path: Path) -> None:
+    """貸出券、カード、二つの暗証番号。 Without one of them it waits, and writes nothing."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register("two-pins", library_card_number=NUMBER)
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.press("f5")
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.LIBRARY_CARD, "no library card"
+        await at.scan(NUMBER)
+        await at.press("enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.CARD, "no My Number card"
+        await at.lay("two-pins")
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.PINS, "no PIN of the certificate"
+        await at.press(*"1234", "enter", "enter")
+        assert "券面事項入力補助用" in at.said()
+        assert "暗証番号がちがいます" in at.said(), "the other PIN is another number"
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.PINS
+        assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(0,)]
+        await at.press(*"1234", "enter")
+        await at.press(*"5678", "enter")
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.DONE
+
+
+async def test_the_my_number_is_never_collected(tmp_path: Path) -> None:
+    """マイナンバー(個人番号)は収集しません。 From enrolment to loan nobody asks the card for it."""
+    trace = Trace()
+    async with at_counter(tmp_path, _adult) as at:
+        at.devices.reader.on_exchange = trace.keep
+        await at.press("f5")
+        await at.scan(NUMBER)
+        assert "マイナンバー(個人番号)は集めません" in at.said()
+        await at.press("escape")
+        await _enrol(at)
+        await at.take_off()
+        await at.press("f2")
+        await at.press("enter")
+        await at.lay("adult")
+        at.job(LendingJob)
+    assert len(trace.commands) > 20
+    assert_no_forbidden(trace, {"1234"})
+
+
+async def test_terms_and_privacy_policy_apply(tmp_path: Path) -> None:
+    """マイキープラットフォーム利用規約、個人情報保護方針。 Shown, and kept with the time."""
+    async with at_counter(tmp_path, _adult, terms_version="2026-04") as at:
+        await at.press("f5")
+        await at.scan(NUMBER)
+        await at.press("ctrl+t")
+        assert "マイキープラットフォーム利用規約" in at.text()
+        assert "マイキープラットフォーム個人情報保護方針" in at.text()
+        await at.press("escape")
+        await at.press("escape")
+        await _enrol(at)
+        [(version, at_instant)] = at.devices.rows_of(
+            "SELECT terms_version, consented_at FROM card_link"
+        )
+        assert version == "2026-04"
+        assert str(at_instant).startswith("2026-11-24 03:00")
+
+
+async def test_a_lost_card_is_stopped_by_telephone_and_then_unlinked(tmp_path: Path) -> None:
+    """機能を停止させてから、図書館にもご連絡を。 The number stands there, the answer is
+    kept, and the card opens nothing any more."""
+    async with at_counter(tmp_path, _adult) as at:
+        await _enrol(at)
+        await at.take_off()
+        await at.press("f2")
+        await at.press("f6")
+        assert "０１２０－９５－０１７８" in at.text()
+        await at.scan(NUMBER)
+        await at.press("1", "enter")
+        await at.press("1", "enter")
+        await at.scan("見本 花子")
+        assert at.devices.rows_of("SELECT unlink_reason, suspension_confirmed FROM card_link") == [
+            ("lost", 1)
+        ]
+        await at.press("enter")
+        await at.lay("adult")
+        assert "連携を解除しました" in at.said()
+        assert "紛失" in at.said()
+        assert at.counter.is_locked
+
+
+async def test_a_reissued_card_is_enrolled_anew_with_the_library_card(tmp_path: Path) -> None:
+    """再発行されたカードは、貸出券も一緒に。 The old link ends with its reason."""
+
+    async def prepare(rig: Rig) -> None:
+        holder = PERSONAS["adult"].holder
+        patron = await rig.register(
+            "two-pins", library_card_number=NUMBER, birth_date=holder.birth_date
+        )
+        rig.change(
+            "INSERT INTO operator (name) SELECT '前の人' WHERE NOT EXISTS (SELECT 1 FROM operator)"
+        )
+        rig.change(
+            "INSERT INTO card_link (patron_id, user_identifier, enrollment_id, scheme,"
+            " certificate_ends_on, terms_version, consented_at, linked_at, linked_by_id,"
+            " linked_at_counter_id) SELECT ?, 'old', 'old', 1, '2027-01-01', '1',"
+            " '2025-01-01 00:00:00', '2025-01-01 00:00:00', 1, id FROM counter LIMIT 1",
+            patron.id,
+        )
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.press("f5")
+        await at.scan(NUMBER)
+        await at.press("enter")
+        await at.press("enter")
+        await at.lay("adult")
+        await at.press(*"1234", "enter", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.DONE
+        assert at.devices.rows_of("SELECT unlink_reason FROM card_link ORDER BY id") == [
+            ("reissued",),
+            (None,),
+        ]
+
+
+@pytest.mark.parametrize("persona", ["auth-pin-blocked", "no-auth-certificate", "expired"])
+async def test_who_has_no_pin_or_certificate_goes_to_the_municipality(
+    tmp_path: Path, persona: str
+) -> None:
+    """住民票のある自治体の窓口。 The office of this city is named as the settings have it."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register(persona, library_card_number=NUMBER)
+
+    async with at_counter(
+        tmp_path,
+        prepare,
+        municipal_office="見本市 市民課",
+        municipal_office_telephone="000-111-2222",
+    ) as at:
+        await at.press("f5")
+        await at.scan(NUMBER)
+        await at.press("enter")
+        await at.lay(persona)
+        assert at.counter.is_locked
+        assert "市区町村の窓口" in at.said()
+        assert "見本市市民課" in at.said()
+        assert "000-111-2222" in at.said()
 
 
 @pytest.mark.parametrize("spoken", ["ja", "en"])
