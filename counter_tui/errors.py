@@ -457,12 +457,14 @@ class UnlinkReason(Enum):
 
 
 class UndoReason(Enum):
-    """Why the end of a link was taken back."""
+    """Why the end of a link, or a renewal of validity, was taken back."""
 
     WRONG_PATRON = "wrong_patron"
     FOUND = "found"
     """The card turned up again."""
     WISH = "wish"
+    MISTAKE = "mistake"
+    """Staff took the wrong key, or the proof turned out to be none."""
 
 
 class CardUnlinked(IdentityError):
@@ -712,6 +714,10 @@ class ValidLonger(CounterError):
     def __init__(self, expires_on: date) -> None:
         super().__init__(expires_on.isoformat())
         self.expires_on = expires_on
+
+
+class RenewalUndoTooLate(CounterError):
+    """The last change of this validity was no renewal at a counter today, so it stands."""
 
 
 class NotConfirmed(CounterError):

@@ -487,6 +487,7 @@ async def join(
             store,
             clock,
             place,
+            receipts,
             RenewalTerms(
                 settings.renewal_years,
                 Anchor(settings.renewal_anchor),

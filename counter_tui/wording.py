@@ -493,6 +493,7 @@ def undo_reason_name(reason: UndoReason) -> str:
         UndoReason.WRONG_PATRON: pgettext("undo reason", "wrong patron"),
         UndoReason.FOUND: pgettext("undo reason", "card found"),
         UndoReason.WISH: pgettext("undo reason", "the person's wish"),
+        UndoReason.MISTAKE: pgettext("undo reason", "mistake of ours"),
     }[reason]
 
 
@@ -569,6 +570,13 @@ def _valid_longer(error: errors.ValidLonger) -> Wording:
         _("This library card is usable until {date} already.").format(
             date=full_day(error.expires_on)
         ),
+        _("Nothing was written."),
+    )
+
+
+def _renewal_undo_too_late(_error: errors.RenewalUndoTooLate) -> Wording:
+    return Wording(
+        _("Only a renewal of today, made at a counter, can be taken back."),
         _("Nothing was written."),
     )
 
@@ -1109,6 +1117,7 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.RenewalTooLate: _renewal_too_late,
     errors.ValidLonger: _valid_longer,
     errors.NotConfirmed: _not_confirmed,
+    errors.RenewalUndoTooLate: _renewal_undo_too_late,
     errors.NoRenewalRun: _no_renewal_run,
     errors.FenceHolds: _fence_holds,
     errors.AuditHeadsUnusable: _audit_heads,

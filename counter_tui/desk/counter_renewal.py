@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,19 +13,27 @@ from counter_tui.desk.audit import Action, record
 from counter_tui.desk.link_records import day_of
 from counter_tui.desk.patrons import PatronView, ResidencyClass, load_patron
 from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.renewal_records import LastOutcome, standing_outcome
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.errors import (
     NotConfirmed,
-    NothingToUndo,
     NotSupervisor,
     RenewalElsewhere,
     RenewalTooEarly,
     RenewalTooLate,
+    RenewalUndoTooLate,
+    StoreUnavailable,
     UndoReason,
     ValidLonger,
 )
 from counter_tui.models.tables import Patron, ValidityChange
+
+log = logging.getLogger(__name__)
+
+Refusal = RenewalElsewhere | RenewalTooEarly | RenewalTooLate | ValidLonger
+"""Why a library card cannot be renewed here and now."""
 
 
 class Anchor(Enum):
@@ -116,13 +125,40 @@ class Offer:
         patron: as it stands.
         expires_on: the new last day.
         proofs: what has to be seen, one of them.
-        undoable: a renewal of today that a supervisor may take back.
     """
 
     patron: PatronView
     expires_on: date
     proofs: tuple[Proof, ...] = field(default=())
-    undoable: bool = False
+
+
+@dataclass(frozen=True)
+class RenewalCase:
+    """A patron whose library card somebody wants to renew.
+
+    Attributes:
+        offer: what a renewal would do; None: see `refusal`.
+        undoable: the last renewal was made at a counter today: a supervisor may take it back.
+        automatic: what the monthly run said last, where that still stands.
+    """
+
+    patron: PatronView
+    offer: Offer | None
+    refusal: Refusal | None
+    undoable: bool
+    automatic: LastOutcome | None
+
+
+@dataclass(frozen=True)
+class CounterRenewed:
+    """A library card was renewed.
+
+    Attributes:
+        job_number: of the slip; None: there is no printer, or it could not be queued.
+    """
+
+    patron: PatronView
+    job_number: int | None
 
 
 class CounterRenewal:
@@ -133,12 +169,14 @@ class CounterRenewal:
         store: StoreLane,
         clock: Clock,
         place: PlaceRecord,
+        receipts: Receipts,
         terms: RenewalTerms,
         supervisors: Collection[str],
     ) -> None:
         self._store = store
         self._clock = clock
         self._place = place
+        self._receipts = receipts
         self.terms = terms
         self._supervisors = frozenset(supervisors)
 
@@ -146,6 +184,14 @@ class CounterRenewal:
     def may_undo(self) -> bool:
         """Whether whoever works at this terminal is a supervisor."""
         return self._place.place.operator in self._supervisors
+
+    async def open(self, patron_id: int) -> RenewalCase:
+        """How things stand for a patron, refused or not; writes nothing.
+
+        Raises:
+            StoreUnavailable
+        """
+        return await self._store.transact(self._open, patron_id)
 
     async def offer(self, patron_id: int) -> Offer:
         """What a renewal would do now; writes nothing.
@@ -155,8 +201,8 @@ class CounterRenewal:
         """
         return await self._store.transact(self._offer, patron_id)
 
-    async def renew(self, patron_id: int, proof: Proof, offered: date) -> PatronView:
-        """Renew; when this returns, it is on disk.
+    async def renew(self, patron_id: int, proof: Proof, offered: date) -> CounterRenewed:
+        """Renew; when this returns, it is on disk, and the slip is queued.
 
         Args:
             proof: what was seen, or that the address was confirmed.
@@ -167,13 +213,19 @@ class CounterRenewal:
                 offered; nothing was written.
             RenewalElsewhere, RenewalTooEarly, RenewalTooLate, ValidLonger, StoreUnavailable
         """
-        return await self._store.transact(self._renew, patron_id, proof, offered)
+        patron = await self._store.transact(self._renew, patron_id, proof, offered)
+        try:
+            job_number = await self._receipts.queue_validity(patron_id)
+        except StoreUnavailable:
+            log.warning("renewed, but the slip could not be queued")
+            job_number = None
+        return CounterRenewed(patron, job_number)
 
     async def undo(self, patron_id: int, reason: UndoReason) -> PatronView:
         """Take back the patron's last renewal, if that was today and at a counter.
 
         Raises:
-            NotSupervisor, NothingToUndo, StoreUnavailable
+            NotSupervisor, RenewalUndoTooLate, StoreUnavailable
         """
         if not self.may_undo:
             raise NotSupervisor(self._place.place.operator)
@@ -187,6 +239,21 @@ class CounterRenewal:
         """
         return await self._store.transact(lambda: self._renewal_of_today(patron_id) is not None)
 
+    def _open(self, patron_id: int) -> RenewalCase:
+        offer: Offer | None = None
+        refusal: Refusal | None = None
+        try:
+            offer = self._offer(patron_id)
+        except (RenewalElsewhere, RenewalTooEarly, RenewalTooLate, ValidLonger) as error:
+            refusal = error
+        return RenewalCase(
+            load_patron(patron_id, today(self._clock)) if offer is None else offer.patron,
+            offer,
+            refusal,
+            self._renewal_of_today(patron_id) is not None,
+            standing_outcome(patron_id),
+        )
+
     def _offer(self, patron_id: int) -> Offer:
         if self.terms.elsewhere:
             raise RenewalElsewhere(self.terms.elsewhere)
@@ -198,8 +265,7 @@ class CounterRenewal:
             raise RenewalTooLate(until)
         if until <= patron.expires_on:
             raise ValidLonger(patron.expires_on)
-        undoable = self._renewal_of_today(patron_id) is not None
-        return Offer(patron, until, PROOFS[patron.residency], undoable)
+        return Offer(patron, until, PROOFS[patron.residency])
 
     def _renew(self, patron_id: int, proof: Proof, offered: date) -> PatronView:
         offer = self._offer(patron_id)
@@ -232,7 +298,7 @@ class CounterRenewal:
         last = self._renewal_of_today(patron_id)
         patron = Patron.get_by_id(patron_id)
         if last is None or last.expired_on is None or patron.expires_on != last.expires_on:
-            raise NothingToUndo
+            raise RenewalUndoTooLate
         now = self._clock.now()
         Patron.update(expires_on=last.expired_on).where(Patron.id == patron_id).execute()
         undone = (last.expires_on, last.expired_on, ValidityKind.UNDO, reason.value)

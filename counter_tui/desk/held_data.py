@@ -122,6 +122,8 @@ _ACTIONS: Final = {
     "undo_unlink": "解除を取り消した",
     "override": "特例で貸した",
     "open_file": "詳細を見た",
+    "renew_validity": "期限を更新した",
+    "undo_renewal": "期限の更新を取り消した",
     "note_added": "注記を書いた",
     "note_removed": "注記を消した",
     "report": "この控えを出した",
@@ -131,6 +133,7 @@ _SLIPS: Final = {
     "checkout": "貸出のレシート",
     "enrollment": "連携登録の控え",
     "unlinking": "連携解除の控え",
+    "validity": "期限更新の控え",
     "report": "この控え",
 }
 MOST_ON_PAPER: Final = 20

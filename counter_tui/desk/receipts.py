@@ -160,6 +160,14 @@ class Receipts:
         """
         return await self._queue("unlinking", patron_id, ())
 
+    async def queue_validity(self, patron_id: int) -> int | None:
+        """Queue the slip with the new end of a validity; None when there is no printer.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue("validity", patron_id, ())
+
     async def queue_links(self, within_days: int) -> int | None:
         """Queue the list of links to renew, for staff; None when there is no printer.
 

@@ -40,6 +40,7 @@ from counter_tui.models.tables import (
     Patron,
     RenewalOutcome,
     RenewalRun,
+    ValidityChange,
     update_row,
 )
 
@@ -390,14 +391,38 @@ def follow_ups(run_id: int, after: int, at_a_time: int) -> list[FollowUp]:
 
 def last_outcome(patron_id: int) -> LastOutcome | None:
     """What the newest run that has settled this patron says; None: no run has."""
-    row = (
+    row = _newest_outcome(patron_id)
+    return None if row is None else _as_outcome(row)
+
+
+def standing_outcome(patron_id: int) -> LastOutcome | None:
+    """The same, unless the validity was set at a counter or by an import since: None."""
+    row = _newest_outcome(patron_id)
+    if row is None:
+        return None
+    set_otherwise = [ValidityKind.COUNTER.value, ValidityKind.IMPORT.value]
+    newest = (
+        ValidityChange.select(ValidityChange.kind, ValidityChange.changed_at)
+        .where(ValidityChange.patron == patron_id)
+        .order_by(ValidityChange.id.desc())
+        .first()
+    )
+    if newest is not None and newest.kind in set_otherwise and newest.changed_at >= row.checked_at:
+        return None
+    return _as_outcome(row)
+
+
+def _newest_outcome(patron_id: int) -> RenewalOutcome | None:
+    found: RenewalOutcome | None = (
         RenewalOutcome.select(RenewalOutcome, RenewalRun)
         .join(RenewalRun)
         .where(RenewalOutcome.patron == patron_id, RenewalOutcome.outcome.is_null(False))
         .order_by(RenewalRun.month.desc())
         .first()
     )
-    if row is None:
-        return None
+    return found
+
+
+def _as_outcome(row: RenewalOutcome) -> LastOutcome:
     reason = None if row.outcome == RENEWED else NotRenewed(row.outcome)
     return LastOutcome(row.run.month, day_of(row.checked_at), reason)

@@ -24,11 +24,13 @@ from counter_tui.desk.slips import (
     ReportSection,
     SlipHead,
     UnlinkingFacts,
+    ValidityFacts,
     checkout_slip,
     enrollment_slip,
     links_slip,
     report_slip,
     unlinking_slip,
+    validity_slip,
 )
 from counter_tui.hardware.slip import Slip
 from counter_tui.models.tables import Item, Loan, PrintJob
@@ -77,6 +79,8 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
         return enrollment_slip(EnrollmentFacts(head))
     if job.kind == "unlinking":
         return unlinking_slip(UnlinkingFacts(head))
+    if job.kind == "validity":
+        return validity_slip(ValidityFacts(head))
     if job.kind == "report":
         sections = tuple(
             ReportSection(each.title, each.lines) for each in on_paper(records_on(job.patron_id))

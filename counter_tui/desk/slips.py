@@ -33,6 +33,7 @@ def slip_title(kind: str) -> str:
         "checkout": _("Checkout slip"),
         "enrollment": _("Enrolment slip"),
         "unlinking": _("Unlinking slip"),
+        "validity": _("Renewal slip"),
         "report": _("What the library keeps about you"),
         "links": _("Links to make anew"),
     }.get(kind, kind)
@@ -106,6 +107,13 @@ class EnrollmentFacts:
 @dataclass(frozen=True)
 class UnlinkingFacts:
     """What the slip after ending a link shows."""
+
+    head: SlipHead
+
+
+@dataclass(frozen=True)
+class ValidityFacts:
+    """What the slip after a renewal at the counter shows."""
 
     head: SlipHead
 
@@ -202,6 +210,20 @@ def unlinking_slip(facts: UnlinkingFacts) -> Slip:
             SlipLine(facts.head.loss_telephone, emphasis=True),
             SlipLine(_("When you have a new card, please bring it with your library card.")),
             RULE,
+            *_validity(facts.head),
+            *_foot(facts.head),
+        )
+    )
+
+
+def validity_slip(facts: ValidityFacts) -> Slip:
+    """The slip after a renewal: until when the library card is valid now."""
+    return Slip(
+        (
+            *_head(facts.head, _("Renewal slip")),
+            RULE,
+            SlipLine(_("You can use your library card for longer.")),
+            BLANK,
             *_validity(facts.head),
             *_foot(facts.head),
         )

@@ -374,14 +374,12 @@ class Item(Table):
 class PrintJob(Table):
     """A slip in the outbox. Its content is not kept: it is made from the records when it prints.
 
-    States: see `desk.slip_records.SlipState`.
+    States: see `desk.slip_records.SlipState`; kinds: `desk.slip_records.make_slip`.
     `within_days`: of a list of links, how far it looks ahead; such a slip is nobody's.
     """
 
     id = AutoField()
-    kind = TextField(
-        constraints=[Check("kind IN ('checkout', 'enrollment', 'unlinking', 'report', 'links')")]
-    )
+    kind = TextField(constraints=[Check("kind <> ''")])
     patron = ForeignKeyField(Patron, null=True, on_delete="SET NULL")
     patron_id: int | None
     counter = ForeignKeyField(Counter, on_delete="RESTRICT")

@@ -21,6 +21,7 @@ BARCODES: Final = {
     "/4": "search",
     "/5": "link_card",
     "/6": "unlink_card",
+    "/7": "renew_validity",
     "/9": "reprint",
     "/links": "link_overview",
     "/slips": "slip_queue",
@@ -43,6 +44,7 @@ class Commands:
             "search": self.search,
             "link_card": self.link_card,
             "unlink_card": self.unlink_card,
+            "renew_validity": self.renew_validity,
             "reprint": self.reprint,
             "link_overview": self.link_overview,
             "slip_queue": self.slip_queue,
@@ -86,6 +88,12 @@ class Commands:
         if not self._counter.is_locked:
             await self._counter.holder.have_desk()
             await self._leave_for(self._counter.job.unlink_card)
+
+    async def renew_validity(self) -> None:
+        """F7: renew a library card; asks when something unfinished would be lost."""
+        if not self._counter.is_locked:
+            await self._counter.holder.have_desk()
+            await self._leave_for(self._counter.job.renew_validity)
 
     async def _leave_for(self, then: Reaction) -> None:
         counter = self._counter

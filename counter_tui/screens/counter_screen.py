@@ -73,6 +73,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Binding("f4,ctrl+f", "command('search')", id="counter.search", show=False),
         Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
         Binding("f6,ctrl+u", "command('unlink_card')", id="counter.unlink_card", show=False),
+        Binding("f7,ctrl+y", "command('renew_validity')", id="counter.validity", show=False),
         Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
         Binding("ctrl+t", "command('details')", id="counter.details", show=False),
@@ -236,6 +237,18 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         from counter_tui.screens.loss_desk import LossDeskJob
 
         await self.visit(LossDeskJob(self, self.job, patron_id, card_is_here=card_is_here))
+
+    async def open_validity(self) -> None:
+        """Renew a library card; the patron is looked for first."""
+        from counter_tui.screens.validity import ValidityJob
+
+        await self.open(ValidityJob(self))
+
+    async def visit_validity(self, patron_id: int) -> None:
+        """Renew this patron's library card, over the present job, which waits."""
+        from counter_tui.screens.validity import ValidityJob
+
+        await self.visit(ValidityJob(self, self.job, patron_id))
 
     async def open_receipt(self, previous: Previous | None = None) -> None:
         """Show the last slip as on paper."""

@@ -18,12 +18,14 @@ def help_page(*, demo: bool) -> Page:
         ("F4  ^F  /4", _("Patrons; then Enter: whoever is open")),
         ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
         ("F6  ^U  /6", _("A card is lost: end its link")),
+        ("F7  ^Y  /7", _("Renew the validity of a library card")),
         ("F9  ^D  /9", _("Print the last slip again")),
-        ("/slips", _("Slips that wait, or are uncertain; any once more")),
-        ("/links", _("Certificates that end soon")),
+        ("/slips  /links", _("Slips that wait    Certificates that end soon")),
         ("Enter  /ok    Esc  /no", _("Yes, go on    No, one step back")),
-        ("^X", _("Leave the program")),
     ]
     if demo:
-        rows.append(("^T", _("Lay simulated cards on the reader")))
+        both = _("Leave the program"), _("Lay simulated cards on the reader")
+        rows.append(("^X    ^T", "    ".join(both)))
+    else:
+        rows.append(("^X", _("Leave the program")))
     return Page(pgettext("banner", "HELP"), Role.NOTE_FILL, _("What works at the counter"), rows)

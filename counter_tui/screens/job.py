@@ -157,3 +157,7 @@ class Job:
     async def unlink_card(self) -> None:
         """F6."""
         await self.counter.open_loss_desk()
+
+    async def renew_validity(self) -> None:
+        """F7."""
+        await self.counter.open_validity()

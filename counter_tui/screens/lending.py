@@ -112,7 +112,7 @@ class LendingJob(Job):
             *first,
             KeyHint("F4^F", pgettext("key", "Patrons")),
             KeyHint("F5^E", pgettext("key", "Link")),
-            KeyHint("F6^U", pgettext("key", "Unlink")),
+            KeyHint("F7^Y", pgettext("key", "Renew")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
         ]
@@ -227,6 +227,13 @@ class LendingJob(Job):
             return
         is_here = self._proof is not None and self.counter.card_is_on_reader
         await self.counter.visit_loss_desk(self._patron.id, card_is_here=is_here)
+
+    async def renew_validity(self) -> None:
+        """The validity of the patron who is open; when all is done, of nobody."""
+        if self._phase is _Phase.HANDING_BACK:
+            await super().renew_validity()
+        else:
+            await self.counter.visit_validity(self._patron.id)
 
     async def card_laid(self) -> None:
         """The next person's card ends this patron; the same card changes nothing."""

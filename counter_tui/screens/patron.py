@@ -95,7 +95,7 @@ class PatronJob(VisitingJob):
             *keys,
             KeyHint("^N", pgettext("patron", "Note")),
             KeyHint("F5^E", pgettext("key", "Link")),
-            KeyHint("F6^U", pgettext("key", "Unlink")),
+            KeyHint("F7^Y", pgettext("key", "Renew")),
             KeyHint("F9^D", pgettext("key", "Report")),
             KeyHint("Esc", _("Back")),
         ]
@@ -202,6 +202,11 @@ class PatronJob(VisitingJob):
         """F6: the loss desk, with this patron."""
         if self._file is not None:
             await self.counter.visit_loss_desk(self._patron_id)
+
+    async def renew_validity(self) -> None:
+        """F7: this patron's validity, and back to the file."""
+        if self._file is not None:
+            await self.counter.visit_validity(self._patron_id)
 
     async def print_out(self) -> bool:
         """F9: what is stored about this patron, on paper or in a file. Asked for before it is."""

@@ -59,6 +59,11 @@ class VisitingJob(Job):
         job = await self._to_the_bottom()
         await job.unlink_card()
 
+    async def renew_validity(self) -> None:
+        """F7: as with F6."""
+        job = await self._to_the_bottom()
+        await job.renew_validity()
+
     async def card_laid(self) -> None:
         """What waits below knows what the card means for whoever is open."""
         job = await self._to_the_bottom()

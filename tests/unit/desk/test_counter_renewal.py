@@ -20,11 +20,11 @@ from counter_tui.desk.counter_renewal import (
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.errors import (
     NotConfirmed,
-    NothingToUndo,
     NotSupervisor,
     RenewalElsewhere,
     RenewalTooEarly,
     RenewalTooLate,
+    RenewalUndoTooLate,
     UndoReason,
     ValidLonger,
 )
@@ -95,8 +95,8 @@ async def test_each_class_shows_what_it_has_to(
     offer = await rig.desk.counter_renewal.offer(patron_id)
     assert (offer.expires_on, offer.proofs) == (NEXT_YEAR, PROOFS[residency])
     if proof in PROOFS[residency]:
-        patron = await rig.desk.counter_renewal.renew(patron_id, proof, offer.expires_on)
-        assert patron.expires_on == NEXT_YEAR
+        done = await rig.desk.counter_renewal.renew(patron_id, proof, offer.expires_on)
+        assert done.patron.expires_on == NEXT_YEAR
         changes = rig.rows("SELECT kind, reason FROM validity_change ORDER BY id DESC LIMIT 1")
         assert changes == [("counter", proof.value)]
         events = rig.rows("SELECT action, patron_number, reason FROM audit_event")
@@ -154,7 +154,7 @@ async def test_a_supervisor_takes_it_back_on_the_same_day(rig: Rig) -> None:
     assert rig.rows("SELECT action FROM audit_event ORDER BY number DESC LIMIT 1") == [
         ("undo_renewal",)
     ]
-    with pytest.raises(NothingToUndo):
+    with pytest.raises(RenewalUndoTooLate):
         await desk.undo(patron_id, UndoReason.WRONG_PATRON)
 
 
@@ -164,7 +164,7 @@ async def test_the_day_after_it_stands(rig: Rig) -> None:
     desk = rig.desk.counter_renewal
     await desk.renew(patron_id, Proof.ADDRESS, NEXT_YEAR)
     rig.clock.instant += timedelta(days=1)
-    with pytest.raises(NothingToUndo):
+    with pytest.raises(RenewalUndoTooLate):
         await desk.undo(patron_id, UndoReason.WRONG_PATRON)
 
 

@@ -1,0 +1,452 @@
+"""Renewing a library card at the counter: until when, on what proof, and back to the patron."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from counter_tui.desk.counter_renewal import Proof
+from counter_tui.desk.patrons import PatronView
+from counter_tui.desk.scans import Meant
+from counter_tui.errors import (
+    AuthPinWanted,
+    CounterError,
+    NoCard,
+    NotConfirmed,
+    NotSupervisor,
+    RenewalUndoTooLate,
+    ScanError,
+    UndoReason,
+    UnknownCode,
+)
+from counter_tui.language import _, full_day, pgettext
+from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.grid import Frame
+from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.line import Line
+from counter_tui.screens.look import Role
+from counter_tui.screens.patron_lines import patron_groups, state_word
+from counter_tui.screens.scan_line import Mode
+from counter_tui.screens.touch_pin import touch
+from counter_tui.screens.validity_lines import (
+    UNDO_REASONS,
+    ValidityStep,
+    done_lines,
+    offer_lines,
+    proof_choices,
+    refused_lines,
+    undo_lines,
+    undone_lines,
+    validity_panel,
+    who_lines,
+)
+from counter_tui.text import fold_scan
+
+if TYPE_CHECKING:
+    from counter_tui.desk.counter_renewal import CounterRenewed, RenewalCase
+    from counter_tui.desk.identification import CardBoundProof
+    from counter_tui.screens.counter_screen import CounterScreen
+
+_AT_REST: Final = (ValidityStep.DONE, ValidityStep.UNDONE)
+
+
+class ValidityJob(Job):
+    """One renewal. Nothing is written before Enter; Esc leaves at any step."""
+
+    def __init__(
+        self, counter: CounterScreen, below: Job | None = None, patron_id: int | None = None
+    ) -> None:
+        """Args:
+        below: waits, and goes on when this is over; None: home does.
+        patron_id: who is open already.
+        """
+        super().__init__(counter)
+        self._below = below
+        self._came_with = patron_id
+        self._step = ValidityStep.WHO
+        self._case: RenewalCase | None = None
+        self._proof: Proof | None = None
+        self._done: CounterRenewed | None = None
+        self._card_proof: CardBoundProof | None = None
+        self._undo_reason: UndoReason | None = None
+        self._undone: PatronView | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """The band is for the result."""
+        return Frame.ANSWER if self._step in _AT_REST else Frame.BODY
+
+    @property
+    def step(self) -> ValidityStep:
+        """Where the renewal stands."""
+        return self._step
+
+    @property
+    def has_patron(self) -> bool:
+        """From the patron on, until it is done; or somebody is open below."""
+        if self._below is not None and self._below.has_patron:
+            return True
+        return self._case is not None and self._step not in _AT_REST
+
+    @property
+    def can_wait(self) -> bool:
+        """Until it is done: then nothing is left to go on with."""
+        return self._step not in _AT_REST
+
+    @property
+    def patron_id(self) -> int | None:
+        """Whose library card it is."""
+        return self._case.patron.id if self._case else None
+
+    @property
+    def patron(self) -> PatronView | None:
+        """The same, as it stands."""
+        if self._undone is not None:
+            return self._undone
+        if self._done is not None:
+            return self._done.patron
+        return self._case.patron if self._case else None
+
+    def expects(self) -> Expectation:
+        """What this step asks for."""
+        keys = frozenset(self._choices())
+        match self._step:
+            case ValidityStep.WHO:
+                hint = _("Number, name, kana, telephone or birth date")
+                return Expectation(pgettext("scan", "Search"), hint, Mode.TEXT)
+            case ValidityStep.PROOF if keys:
+                hint = _("1 to {n}. Enter renews and prints the slip").format(n=len(keys))
+                return Expectation(pgettext("scan", "Proof"), hint, keys=keys)
+            case ValidityStep.PROOF:
+                hint = _("Enter: the address is right. Renews, prints the slip")
+                return Expectation(pgettext("scan", "Address"), hint)
+            case ValidityStep.UNDO:
+                hint = _("1 to 3, then Enter takes it back")
+                return Expectation(pgettext("scan", "Reason"), hint, keys=keys)
+            case ValidityStep.REFUSED:
+                hint = _("Enter goes back") if self._below else _("Another library card, or Enter")
+                return Expectation(pgettext("scan", "Next"), hint)
+            case ValidityStep.DONE | ValidityStep.UNDONE:
+                hint = _("Card, library card, item or command")
+                return Expectation(pgettext("scan", "Next"), hint)
+
+    def keys(self) -> Sequence[KeyHint]:
+        """The next step first."""
+        leave = KeyHint("Esc", _("Leave, no change"))
+        help_ = KeyHint("F1^G", _("Help"))
+        match self._step:
+            case ValidityStep.WHO:
+                search = KeyHint("F4^F", pgettext("key", "Search"))
+                return [search, leave, help_]
+            case ValidityStep.PROOF:
+                renew = KeyHint("Enter", _("Renew"))
+                choices = len(self._choices())
+                number = [KeyHint(f"1-{choices}", _("Proof"))] if choices else []
+                return [renew, *number, *self._undo_key(), leave, help_]
+            case ValidityStep.REFUSED:
+                back = _("Back") if self._below else _("Another patron")
+                return [KeyHint("Enter", back), *self._undo_key(), leave, help_]
+            case ValidityStep.UNDO:
+                return [KeyHint("1-3", _("Reason")), KeyHint("Enter", _("Take back")), leave, help_]
+            case ValidityStep.DONE:
+                lend = KeyHint("Enter", _("Lend"))
+                reprint = KeyHint("F9^D", _("Print again"))
+                home = KeyHint("Esc", _("Next patron"))
+                return [lend, reprint, *self._undo_key(), home, help_]
+            case ValidityStep.UNDONE:
+                return [KeyHint("Enter", _("Next patron")), help_]
+
+    def _undo_key(self) -> list[KeyHint]:
+        may = self._is_undoable and self.counter.desk.counter_renewal.may_undo
+        return [KeyHint("^A", _("Take back"))] if may else []
+
+    @property
+    def _is_undoable(self) -> bool:
+        if self._done is not None:
+            return True
+        return self._case is not None and self._case.undoable
+
+    def _choices(self) -> Mapping[str, object]:
+        if self._step is ValidityStep.UNDO:
+            return UNDO_REASONS
+        if self._step is ValidityStep.PROOF and self._case is not None and self._case.offer:
+            return proof_choices(self._case.offer)
+        return {}
+
+    def show(self) -> None:
+        """The patron at the left; the two ends and the proof at the right."""
+        patron = self.patron
+        if patron is None or self._case is None:
+            self.counter.person.show(pgettext("state", "Validity"), Role.REST_FILL, [])
+        else:
+            today = self.counter.today
+            word, role = state_word(patron.state(today))
+            groups = patron_groups(patron, today, card_is_on_reader=False)
+            automatic = self._case.automatic
+            self.counter.person.show(word, role, validity_panel(groups, patron, automatic))
+        if self._step in _AT_REST and patron is not None:
+            self.counter.answer.say(self._result(patron))
+        self.counter.work_zone.show(self._work)
+
+    def _result(self, patron: PatronView) -> Answer:
+        until = full_day(patron.expires_on, weekday=False)
+        if self._step is ValidityStep.UNDONE:
+            said = _("Valid to {date} again").format(date=until)
+            return Answer(_("Taken back."), said)
+        return Answer(renewed_sentence(patron), "", role=Role.OK_FILL)
+
+    async def begin(self) -> None:
+        """With a patron, straight to the offer."""
+        if self._came_with is not None and self._case is None:
+            await self._take_patron(self._came_with)
+
+    async def resume(self) -> None:
+        """Somebody was looked up, or the monthly run looked at: begin where it stood."""
+        self.show()
+
+    async def take(self, text: str) -> None:
+        """Whose library card it is; a choice; afterwards whatever begins the next job."""
+        match self._step:
+            case ValidityStep.WHO:
+                await self._look_for(text)
+            case ValidityStep.REFUSED if self._below is None:
+                await self._look_for(text)
+            case ValidityStep.DONE | ValidityStep.UNDONE:
+                job = await self._go_back()
+                await job.take(text)
+            case _:
+                if text in self._choices():  # typed with the input method on
+                    self._choose(text)
+                else:
+                    self._remark(_("Not expected now: {code}").format(code=text))
+
+    async def enter(self) -> None:
+        """Next."""
+        match self._step:
+            case ValidityStep.WHO:
+                await self.search()
+            case ValidityStep.PROOF:
+                await self._renew()
+            case ValidityStep.REFUSED:
+                if self._below is not None:
+                    await self._go_back()
+                else:
+                    self._forget()
+            case ValidityStep.UNDO:
+                await self._take_back()
+            case ValidityStep.DONE:
+                await self._lend()
+            case ValidityStep.UNDONE:
+                await self._go_back()
+
+    async def back(self) -> None:
+        """Leave, with nothing changed: to what waits below, or home."""
+        if self._step is ValidityStep.UNDO:
+            self._go_to(self._before_undo())
+        else:
+            await self._go_back()
+
+    async def press(self, key: str) -> None:
+        """A digit chooses, ^A takes today's renewal back."""
+        if key == "ctrl+a":
+            self._ask_for_undo()
+        elif key in self._choices():
+            self._choose(key)
+
+    async def search(self) -> None:
+        """F4: whoever is chosen is the one; before the end, nothing else would be meant."""
+        await self.counter.open_search(self._take_patron)
+
+    async def renew_validity(self) -> None:
+        """F7 once more: the next patron, when this one is done."""
+        if self._below is None and self._step in (*_AT_REST, ValidityStep.REFUSED):
+            self._forget()
+
+    async def leave(self) -> None:
+        """What waits below ends, too."""
+        if self._below is not None:
+            await self._below.leave()
+
+    async def card_laid(self) -> None:
+        """Whose it is; afterwards, the next person's."""
+        if self._step in _AT_REST:
+            job = await self._go_back()
+            await job.card_laid()
+            return
+        try:
+            touched = await touch(self.counter)
+        except AuthPinWanted:
+            self.counter.desk.identification.leave()
+            # Who it is is not shown before the PIN.
+            self._remark(_("This card cannot prove itself. Use the library card"))
+            return
+        is_free = self._case is None or (self._step is ValidityStep.REFUSED and self._below is None)
+        if is_free:
+            self._card_proof = touched.proof
+            await self._take_patron(touched.patron.id)
+        elif touched.patron.id == self.patron_id:
+            self._card_proof = touched.proof
+        else:
+            self._remark(_("The card on the reader is somebody else's"))
+
+    async def card_missed(self) -> None:
+        """It has to lie a moment longer."""
+        self.counter.tell(NoCard())
+
+    async def day_changed(self) -> None:
+        """Another new end; and what was renewed yesterday stands."""
+        if self._case is not None and self._done is None:
+            await self._take_patron(self._case.patron.id)
+        elif self._step is ValidityStep.UNDO:
+            self._go_to(ValidityStep.DONE)
+        else:
+            self.show()
+
+    # ---------------------------------------------------------------------- finding
+
+    async def _look_for(self, text: str) -> None:
+        """By the library card's number, or by whatever else a person says."""
+        try:
+            found = await self.counter.desk.identification.scan(fold_scan(text), Meant.LIBRARY_CARD)
+        except (UnknownCode, ScanError):  # a date may have the form of a label
+            await self.search()
+            self.counter.scan.write(text)
+            await self.counter.job.typed(text)
+            return
+        if isinstance(found, PatronView):
+            await self._take_patron(found.id)
+        else:
+            self._remark(_("That is an item. Scan the library card, or type the name"))
+
+    async def _take_patron(self, patron_id: int) -> None:
+        self._case = await self.counter.desk.counter_renewal.open(patron_id)
+        self._proof = self._done = self._undone = self._undo_reason = None
+        self._go_to(ValidityStep.PROOF if self._case.offer else ValidityStep.REFUSED)
+
+    def _forget(self) -> None:
+        self._case = self._proof = self._done = self._undone = self._undo_reason = None
+        self._card_proof = None
+        self._go_to(ValidityStep.WHO)
+
+    # ---------------------------------------------------------------------- renewing
+
+    def _choose(self, key: str) -> None:
+        chosen = self._choices()[key]
+        if isinstance(chosen, Proof):
+            self._proof = chosen
+        elif isinstance(chosen, UndoReason):
+            self._undo_reason = chosen
+        self.counter.scan.remark("")
+        self.show()
+
+    async def _renew(self) -> None:
+        case = self._case
+        if case is None or case.offer is None:
+            return
+        choices = proof_choices(case.offer)
+        proof = self._proof if choices else Proof.ADDRESS
+        if proof is None:
+            self._remark(_("Choose first: 1 to {n}").format(n=len(choices)))
+            return
+        renewal = self.counter.desk.counter_renewal
+        try:
+            done = await renewal.renew(case.patron.id, proof, case.offer.expires_on)
+        except NotConfirmed as error:
+            self.counter.tell(error, then=self._look_again)
+            return
+        self._proof, self._done = proof, done
+        if self._below is not None:
+            await self._go_back()
+            self.counter.say(Answer(renewed_sentence(done.patron), "", role=Role.OK_FILL))
+        else:
+            self._go_to(ValidityStep.DONE)
+        if done.job_number is not None:
+            self.counter.tell_printer_trouble()
+
+    async def _look_again(self) -> None:
+        if self._case is not None:
+            await self._take_patron(self._case.patron.id)
+
+    async def _lend(self) -> None:
+        """The person is here, and has come to borrow."""
+        from counter_tui.screens.lending import LendingJob
+
+        if self._done is not None:
+            patron = self._done.patron
+            await self.counter.open(LendingJob(self.counter, patron, self._card_proof))
+
+    # --------------------------------------------------------------------- undoing
+
+    def _before_undo(self) -> ValidityStep:
+        if self._done is not None:
+            return ValidityStep.DONE
+        offered = self._case is not None and self._case.offer is not None
+        return ValidityStep.PROOF if offered else ValidityStep.REFUSED
+
+    def _ask_for_undo(self) -> None:
+        steps = (ValidityStep.DONE, ValidityStep.REFUSED, ValidityStep.PROOF)
+        if self._step not in steps or self._case is None:
+            return
+        if not self._is_undoable:
+            self.counter.tell(RenewalUndoTooLate())
+        elif not self.counter.desk.counter_renewal.may_undo:
+            self.counter.tell(NotSupervisor(self.counter.desk.place.operator))
+        else:
+            self._undo_reason = None
+            self._go_to(ValidityStep.UNDO)
+
+    async def _take_back(self) -> None:
+        if self._case is None:
+            return
+        if self._undo_reason is None:
+            self._remark(_("Choose first: 1 to {n}").format(n=len(UNDO_REASONS)))
+            return
+        renewal = self.counter.desk.counter_renewal
+        try:
+            self._undone = await renewal.undo(self._case.patron.id, self._undo_reason)
+        except CounterError as error:
+            self.counter.tell(error, kept=_("The renewal stands."))
+            return
+        self._go_to(ValidityStep.UNDONE)
+
+    # --------------------------------------------------------------------- leaving
+
+    async def _go_back(self) -> Job:
+        if self._below is not None:
+            await self.counter.resume(self._below)
+        else:
+            await self.counter.open_home()
+        return self.counter.job
+
+    def _remark(self, text: str) -> None:
+        self.counter.scan.remark(text)
+        self.counter.ring(1)
+
+    def _go_to(self, step: ValidityStep) -> None:
+        self._step = step
+        self.counter.scan.remark("")
+        self.counter.refresh_all()
+
+    def _work(self, width: int, height: int) -> list[Line]:
+        if not self.counter.holder.desk_is_open:
+            return []
+        renewal, case = self.counter.desk.counter_renewal, self._case
+        if case is None:
+            return who_lines(width)
+        if self._step is ValidityStep.UNDO:
+            return undo_lines(self._undo_reason, width)
+        if self._undone is not None and self._undo_reason is not None:
+            return undone_lines(self._undone, self._undo_reason)
+        if self._done is not None and self._proof is not None:
+            return done_lines(self._done, self._proof, may_undo=renewal.may_undo)
+        if case.offer is None:
+            return refused_lines(case, width, may_undo=renewal.may_undo)
+        today = self.counter.today
+        return offer_lines(case, case.offer, renewal.terms, self._proof, today, width)
+
+
+def renewed_sentence(patron: PatronView) -> str:
+    """What is said when it is done."""
+    until = full_day(patron.expires_on, weekday=False)
+    return _("Validity renewed to {date}.").format(date=until)
