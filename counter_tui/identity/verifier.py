@@ -132,12 +132,20 @@ class Verifier:
             return row is not None and row.confirmed
 
     def forget_references(self, ended_before: datetime) -> None:
-        """See `IdentityPlatform`."""
+        """See `IdentityPlatform`.
+
+        A row whose hash somebody has changed is dropped: its tag would say that it belongs there.
+        """
         with self._rows(writing=True) as (rows, vault):
             for row in rows.formers():
-                if row.sealed_reference is not None and row.ended_at < ended_before:
+                if row.sealed_reference is None or row.ended_at >= ended_before:
+                    continue
+                if _has_own_hash(row, row.sealed_reference, vault):
                     tag = vault.tag(row.user_identifier, row.reference_mac)
                     rows.set_former(replace(row, sealed_reference=None, tag=tag))
+                else:
+                    log.error("verifier: an ended link was changed by somebody; it is dropped")
+                    rows.remove_former(row.user_identifier)
 
     def forget(self, user_identifier: str) -> None:
         """See `IdentityPlatform`."""
@@ -376,6 +384,14 @@ def _require_own_hash(
         is_own = hmac.compare_digest(tag, row.tag or b"")
     if not is_own:
         raise NotSealedHere
+
+
+def _has_own_hash(row: FormerRow, sealed_reference: bytes, vault: ReferenceVault) -> bool:
+    try:
+        facts = vault.unseal(Kind.AUTH, row.user_identifier, sealed_reference)
+    except NotSealedHere:
+        return False
+    return hmac.compare_digest(vault.mac(Kind.AUTH, facts.reference), row.reference_mac)
 
 
 def _moved(

@@ -76,6 +76,24 @@ def test_the_same_for_links_that_were_ended(verifier: Verifier, folder: Path) ->
         verifier.former(facts(3).reference)
 
 
+def test_a_hash_of_another_row_is_not_confirmed_when_an_ended_link_is_cut(
+    verifier: Verifier, folder: Path
+) -> None:
+    """What was changed before that day is found out, too; the others are cut all the same."""
+    for serial in (3, 4):
+        verifier.unlink(linked(verifier, serial))
+    swap(folder, "former")
+    own = linked(verifier, 5)
+    verifier.unlink(own)
+    verifier.forget_references(NOW + timedelta(seconds=1))
+    assert verifier.former(facts(3).reference) is None
+    assert verifier.former(facts(4).reference) is None
+    assert verifier.former(facts(5).reference) == own
+    with closing(sqlite3.connect(folder / STORE)) as connection:
+        sealed = "SELECT COUNT(sealed_reference) FROM former"
+        assert connection.execute(sealed).fetchone() == (0,)
+
+
 def test_the_same_for_signature_certificates(verifier: Verifier, folder: Path) -> None:
     """An import does not go by a hash alone."""
     first, second = linked(verifier, 3), linked(verifier, 4)
