@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
     from counter_tui.screens.home import Previous
     from counter_tui.screens.visiting import Chosen
+
+_ANSWERS: Final = frozenset({"", "/ok", "/no"})
+"""What answers a banner or a sheet: Enter alone, and two command barcodes."""
 
 
 class CounterScreen(ZonedScreen, inherit_bindings=False):
@@ -185,7 +188,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self.remind_of_card(False)
         if leaving is not None and leaving.frame is Frame.BODY:
             self.scan.remark("")  # without an answer band, answers were said there
-        if leaving is not None and leaving.wants_pins and self.pins.is_open:
+        if leaving is not None and self._may_hold_a_pin(leaving):
             self.scan.drop_rest()
         else:
             self.scan.take_again()
@@ -197,6 +200,12 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
             await begin()
         except CounterError as error:
             self.tell(error)
+
+    def _may_hold_a_pin(self, leaving: Job) -> bool:
+        """Whether what is being typed may be the rest of a PIN."""
+        if leaving.wants_pins and self.pins.is_in_use:
+            return True
+        return leaving.expects().mode is Mode.COMMAND and self.scan.is_dropping
 
     async def open_home(self) -> None:
         """Wait for the next patron."""
@@ -440,7 +449,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
     @on(ScanLine.Submitted)
     def _note_entry(self, event: ScanLine.Submitted) -> None:
         self._newest_change = None
-        self._happenings.put(Entry(event.typed))
+        self._happenings.put(Entry(event.typed, self._interruptions.present))
 
     @on(ScanLine.Changed)
     def _note_change(self, event: ScanLine.Changed) -> None:
@@ -469,7 +478,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
             try:
                 if self.is_locked:
                     self.pins.resume()
-                elif job is not None and job.wants_pins:
+                elif job is not None and job.wants_pins and not self.pins.is_open:
+                    # Open again: another look has begun since, perhaps at another card.
                     await job.present(event.auth_pin, event.surface_info_pin)
             finally:
                 event.auth_pin.wipe()
@@ -521,10 +531,13 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         """Wait until all that has happened so far has been worked off."""
         await self._happenings.settled()
 
-    async def _take_entry(self, typed: str) -> None:
+    async def _take_entry(self, entry: Entry) -> None:
+        typed = entry.typed
         is_code = self.job.expects().mode is Mode.CODE
         # In a name, kana are kana.
         folded = as_keys(typed) if is_code or self.is_locked else fold_scan(typed)
+        if folded in _ANSWERS and self._stands_no_more(entry.behind):
+            return
         if self.is_locked:
             await self._take_locked(folded)
             return
@@ -541,13 +554,21 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
     async def _take_locked(self, code: str) -> None:
         interruption = self._interruptions.present
-        if interruption is None or code in ("", "/ok", "/no"):
+        if interruption is None or code in _ANSWERS:
             await self._acknowledge(agreed=code != "/no")
             return
         interruption.shown.skipped.append(code)
         self.banner.redraw()
         self.sheet.redraw()
         self.ring(1)
+
+    def _stands_no_more(self, seen: Interruption | None) -> bool:
+        """Whether a key answers another banner, question or job than it was pressed for: whoever
+        pressed it cannot have seen this one. Rings then."""
+        is_other = seen is not self._interruptions.present
+        if is_other:
+            self.ring(1)
+        return is_other
 
     async def _acknowledge(self, *, agreed: bool) -> None:
         interruption = self._interruptions.take()
@@ -598,8 +619,11 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """Esc: confirm what interrupts, close the panel, or one step back."""
+        seen = self._interruptions.present
 
         async def back() -> None:
+            if self._stands_no_more(seen):
+                return
             if self.is_locked:
                 await self._acknowledge(agreed=False)
             elif self.card_panel_is_open:

@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from counter_tui.errors import CounterError
+
+if TYPE_CHECKING:
+    from counter_tui.screens.interruption import Interruption
 
 Reaction: TypeAlias = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something typed or scanned, ended by Enter."""
+    """Something typed or scanned, ended by Enter.
+
+    Attributes:
+        behind: the banner or sheet that stood there then, which alone its Enter can answer.
+    """
 
     typed: str
+    behind: Interruption | None = None
 
 
 class Happenings:
@@ -37,19 +45,19 @@ class Happenings:
         await self._queue.join()
 
     async def work_off(
-        self, take: Callable[[str], Awaitable[None]], tell: Callable[[CounterError], None]
+        self, take: Callable[[Entry], Awaitable[None]], tell: Callable[[CounterError], None]
     ) -> None:
         """Take one after another, for ever.
 
         Args:
-            take: is given each entry as it was typed.
+            take: is given each entry.
             tell: is given what a happening raises.
         """
         while True:
             happening = await self._queue.get()
             try:
                 if isinstance(happening, Entry):
-                    await take(happening.typed)
+                    await take(happening)
                 else:
                     await happening()
             except CounterError as error:

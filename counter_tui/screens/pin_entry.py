@@ -79,11 +79,18 @@ class PinEntry(Zone, can_focus=True):
         self._hint = ""
         self._swallowing = False
         self._resting = True
+        self._typed_in_vain = False
 
     @property
     def is_open(self) -> bool:
         """Whether digits are taken: from `begin` until they are given on."""
         return not self._resting
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody may be in the middle of a PIN: digits are taken, or one came after they
+        were given on."""
+        return self.is_open or self._typed_in_vain
 
     def begin(
         self, auth_tries_left: int, surface_info_tries_left: int | None, hint: str = ""
@@ -106,7 +113,7 @@ class PinEntry(Zone, can_focus=True):
         for entry in self._entries:
             entry.clear()
         self._present = 0
-        self._swallowing = False
+        self._swallowing = self._typed_in_vain = False
         self._hint = ""
         self.redraw()
 
@@ -129,7 +136,7 @@ class PinEntry(Zone, can_focus=True):
         if not (is_typed or event.key in ("enter", "backspace")):
             return
         if self._resting:
-            pass
+            self._typed_in_vain = self._typed_in_vain or is_typed
         elif event.key == "enter":
             self._enter()
         elif event.key == "backspace":

@@ -154,6 +154,11 @@ class ScanLine(Zone, can_focus=True):
         self._dropping = True
         self._wait_for_the_end()
 
+    @property
+    def is_dropping(self) -> bool:
+        """Whether what is being typed is neither shown nor taken."""
+        return self._dropping
+
     def take_again(self) -> None:
         """Nobody types what is to be dropped any more; what is typed now is meant."""
         self._dropping = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -294,3 +295,84 @@ async def test_nothing_can_be_selected_or_copied(tmp_path: Path) -> None:
         chosen = pins.get_selection(SELECT_ALL)
         assert chosen is None or not set("0123456789") & set(chosen[0])
         assert at.job(EnrollmentJob).step is Step.PINS
+
+
+async def test_a_pin_that_was_typed_for_one_card_is_not_presented_to_the_next(
+    tmp_path: Path,
+) -> None:
+    """The cards changed while the counter was busy: nobody has seen the tries of the new one."""
+    around = Watched()
+
+    async def enrolled(rig: Rig) -> None:
+        await rig.enroll("no-card-proof")
+
+    async with at_counter(tmp_path, enrolled, around=around, without_card_proof="auth-pin") as at:
+        await at.lay("no-card-proof")
+        at.job(TouchPinJob)
+        idle = asyncio.Event()
+
+        async def be_busy() -> None:
+            await idle.wait()
+
+        at.counter.happened(be_busy)
+        at.devices.reader.take_off()
+        await at.until(lambda: not at.counter.card_is_on_reader)
+        at.devices.lay("no-card-proof")
+        await at.until(lambda: at.counter.card_is_on_reader)
+        await at.pilot.press(*"1234", "enter")
+        idle.set()
+        await at.settle()
+        assert around.sent == []
+        at.job(TouchPinJob)
+        await at.press(*"1234", "enter")
+        assert around.sent == [b"1234"]
+        at.job(LendingJob)
+
+
+async def test_digits_that_began_while_the_card_was_asked_are_no_scan(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing seemed to happen, so the patron types once more; then the loans open."""
+    caplog.set_level(logging.DEBUG)
+    around = Watched()
+
+    async def enrolled(rig: Rig) -> None:
+        await rig.enroll("no-card-proof")
+
+    async with at_counter(tmp_path, enrolled, around=around, without_card_proof="auth-pin") as at:
+        await at.lay("no-card-proof")
+        around.reader.break_at(0, Fault.SILENCE, among=presents_a_pin)
+        await at.pilot.press(*"1234", "enter")
+        await at.until(around.reader.silent.is_set)
+        await at.pilot.press(*LATE[:2])
+        around.reader.let_speak()
+        await at.settle()
+        at.job(LendingJob)
+        await at.press(*LATE[2:])
+        assert at.counter.scan.typed == ""
+        assert LATE[2:] not in at.rows()[-2]
+        await at.press("enter")
+        assert not at.counter.is_locked
+        at.job(LendingJob)
+
+
+async def test_digits_that_began_at_the_card_step_are_no_scan_at_home(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The card slipped, the patron types on, and staff leave in the middle of it."""
+    caplog.set_level(logging.DEBUG)
+    async with at_counter(tmp_path, _patron) as at:
+        await to_the_pins(at)
+        await at.take_off()
+        await at.press(*"1234", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.CARD
+        await at.press(*LATE[:2])
+        await at.press("escape")
+        at.job(HomeJob)
+        await at.press(*LATE[2:])
+        assert at.counter.scan.typed == ""
+        assert_unseen(at, caplog)
+        await at.press("enter")
+        assert not at.counter.is_locked
+        await at.scan(NUMBER)
+        at.job(LendingJob)

@@ -157,7 +157,8 @@ async def test_while_lending_enter_lends_the_item(tmp_path: Path) -> None:
 async def test_while_lending_escape_opens_the_next_person(tmp_path: Path) -> None:
     """It was the next patron's library card."""
     async with at_counter(tmp_path, _library) as at:
-        await at.scan(PATRON, BOOK, BOTH, "/no")
+        await at.scan(PATRON, BOOK, BOTH)
+        await at.scan("/no")
         assert at.job(LendingJob).patron.name == "本町 太郎"
         assert loans(at) == [(PATRON, BOOK)]
 
