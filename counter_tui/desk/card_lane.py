@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from counter_tui.desk.devices import DeskEvent, Device, Lamp, Trouble
 from counter_tui.errors import NoReader, PinOutcomeUnknown, ReaderSilent
 from counter_tui.hardware.conversation import Conversation, Progress
-from counter_tui.hardware.lane import Lane
+from counter_tui.hardware.lane import Lane, LaneClosed
 from counter_tui.hardware.mynumber_card import MyNumberCard
 from counter_tui.hardware.transport import CardReader
 
@@ -80,6 +80,8 @@ class CardLane:
         try:
             while not answer.done():
                 await self._wait_for(answer, own, lane)
+            if lane is not self._lane and _never_began(answer):
+                raise ReaderSilent
             return answer.result()
         finally:
             if not answer.cancel() and not answer.cancelled():
@@ -122,6 +124,7 @@ class CardLane:
                 # Perhaps an earlier conversation than ours, for which nobody waits any more.
                 self._silent = self._held
                 self._silent.give_up()
+            own.give_up()  # it may be waiting behind that one, and must not begin any more
         self._show()
         if own.pin_on_its_way is not None:
             raise PinOutcomeUnknown(own.pin_on_its_way, silent=True)
@@ -181,3 +184,8 @@ class CardLane:
             lane.close(timeout_s=0)
         else:
             lane.close()
+
+
+def _never_began(answer: asyncio.Future[Any]) -> bool:
+    """Whether its lane was closed before it came to its turn there."""
+    return answer.cancelled() or isinstance(answer.exception(), LaneClosed)

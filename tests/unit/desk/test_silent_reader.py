@@ -226,3 +226,26 @@ async def test_whoever_comes_after_a_touch_that_was_left_is_told(tmp_path: Path)
         await rig.told.until(lambda: _lamp(rig) is None)
         reader.heal()
         assert (await rig.desk.identification.touch()).patron.id == patron.id
+
+
+@pytest.mark.parametrize("rounds", [1, 9], ids=["on its way there", "in its queue"])
+async def test_whoever_waits_behind_a_reader_that_was_plugged_in_anew_is_told(
+    tmp_path: Path, rounds: int
+) -> None:
+    """Its thread takes nothing more; that is an answer, and ends nobody's work but this touch."""
+    async with _silent_rig(tmp_path) as (rig, reader, _patience):
+        patron = await rig.enroll(PERSONA)
+        reader.break_at(2, Fault.SILENCE)
+        left = asyncio.create_task(rig.desk.identification.touch())
+        await _until_silent(reader)
+        left.cancel()
+        await asyncio.wait({left})
+        behind = asyncio.create_task(rig.desk.identification.touch())
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        reader.inner.unplug()
+        reader.inner.plug_in()
+        reader.let_speak()
+        with pytest.raises(ReaderSilent):
+            await behind
+        assert (await rig.desk.identification.touch()).patron.id == patron.id
