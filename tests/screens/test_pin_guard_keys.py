@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counter_tui import language
+from counter_tui.errors import LastTryNotAgreed, PinKind
 from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.screens.enrolment import EnrollmentJob
+from counter_tui.screens.sheet import Page
+from counter_tui.wording import pin_name, sentence
 from tests.support.counter import AtCounter, at_counter
 from tests.support.faults import Fault, FaultyReader, presents_a_pin
 from tests.support.pin_days import NUMBERS, begin_day, examples_of
@@ -24,7 +27,10 @@ from tests.support.pin_ledger import PinLedger
 SLUGS: Final = sorted(PERSONAS)
 FAULTS: Final = [fault for fault in Fault if fault is not Fault.SILENCE]
 
-KEYS: Final = ("enter", "enter", "enter", "backspace", "escape", "tab", "f1", "f2", "f5", "9", "x")
+KEYS: Final = (
+    *("enter", "enter", "enter", "enter", "backspace", "escape", "tab", "9", "x"),
+    *("f1", "f2", "f4", "f5", "f6", "f9", "down", "ctrl+t", "ctrl+a"),
+)
 RIGHT_FIRST: Final = "the first PIN"
 RIGHT_SECOND: Final = "the second PIN"
 WRONG: Final = "a wrong PIN"
@@ -108,6 +114,18 @@ async def _to_the_pins(at: AtCounter, books: Books) -> None:
     await at.lay(books.laid)
 
 
+def _asked_about(at: AtCounter) -> PinKind | None:
+    """The PIN whose last try is asked about on the screen."""
+    interruption = at.counter._interruptions.present
+    if interruption is None or not isinstance(interruption.shown, Page):
+        return None
+    page = interruption.shown
+    for kind in PinKind:
+        if page.head == sentence(LastTryNotAgreed(kind)).head and page.rows[0][1] == pin_name(kind):
+            return kind
+    return None
+
+
 async def _drive(linked: bool, first_card: str, steps: list[str]) -> int:
     """A day; how often a PIN reached a card."""
     language.speak("ja")
@@ -117,14 +135,23 @@ async def _drive(linked: bool, first_card: str, steps: list[str]) -> int:
         await begin_day(Path(folder), linked=linked)
         async with at_counter(Path(folder), around=books, without_card_proof="auth-pin") as at:
             ledger = PinLedger(at.devices.settings.state_folder / "tries.json")
+            agreed: set[PinKind] = set()
             for step in [TO_THE_PINS, *steps]:
+                asked = _asked_about(at)
+                before = {kind: ledger.left(books.laid, kind) for kind in PinKind}
                 was_enter = await _step(at, books, step)
+                if was_enter and asked is not None:
+                    agreed.add(asked)
                 exchanges = list(books.exchanges)
                 books.exchanges.clear()
                 sent = ledger.enter(books.laid, exchanges)
                 assert was_enter or not sent, f"{step!r} presented a PIN"
                 assert len({one.kind for one in sent}) == len(sent), "each reference once"
                 assert all(one.was_right for one in sent[:-1])
+                last = {one.kind for one in sent if before[one.kind] == 1}
+                assert last <= agreed, "the last try, and nobody had agreed to that one"
+                if sent or not at.counter.job.wants_pins:
+                    agreed &= set() if asked is None else {asked}
                 ledger.check()
                 presented += len(sent)
     return presented
