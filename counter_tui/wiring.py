@@ -304,7 +304,8 @@ def renewal_runs_of(
     max_age = timedelta(hours=settings.max_status_age_hours)
     policy = RenewalPolicy(settings.auto_renewal_years, max_age)
     fence = settings.renewal_fence_percent
-    return RenewalRuns(store, platform, clock, place, policy, fence)
+    folder = settings.state_folder / LISTS_FOLDER
+    return RenewalRuns(store, platform, clock, place, policy, fence, folder)
 
 
 def renewal_runs_alone(

@@ -212,6 +212,23 @@ def _listed(rows: Any) -> list[Listed]:
     ]
 
 
+def count_to_look_at(run_id: int, *, again: bool) -> int:
+    """How many patrons of a run `to_look_at` would give, one chunk after the other."""
+    outcome = RenewalOutcome
+    asked_in_vain = outcome.word.in_(ASKED_IN_VAIN) & outcome.outcome.is_null()
+    state = asked_in_vain if again else outcome.checked_at.is_null()
+    return int(RenewalOutcome.select().where(outcome.run == run_id, state).count())
+
+
+def count_unsettled(run_id: int) -> int:
+    """How many patrons of a run have no outcome yet."""
+    return int(
+        RenewalOutcome.select()
+        .where(RenewalOutcome.run == run_id, RenewalOutcome.outcome.is_null())
+        .count()
+    )
+
+
 def keep_checks(
     run_id: int, checked: Sequence[tuple[int, Check | None]], at: datetime, *, again: bool
 ) -> None:
@@ -359,34 +376,33 @@ def _settled(said: str | None, expires_on: date, checked_at: datetime) -> Decisi
 # ------------------------------------------------------------------------------- after it
 
 
-def follow_ups(run_id: int, after: int, at_a_time: int) -> list[FollowUp]:
-    """The next patrons of a run who were not renewed and are not usable as long anyway."""
-    outcome = RenewalOutcome
-    nothing_to_do = [RENEWED, NotRenewed.VALID_LONGER.value]
-    rows = (
-        RenewalOutcome.select(RenewalOutcome, Patron)
-        .join(Patron)
-        .where(
-            outcome.run == run_id,
-            outcome.patron > after,
-            outcome.outcome.is_null(False),
-            outcome.outcome.not_in(nothing_to_do),
-        )
-        .order_by(outcome.patron)
-        .limit(at_a_time)
-    )
-    return [
+def follow_ups(
+    run_id: int, after: int, at_a_time: int, now: datetime, policy: RenewalPolicy
+) -> tuple[list[FollowUp], int | None]:
+    """Who of the next patrons was not, or would not be, renewed and is not usable as long anyway.
+
+    Returns:
+        These, and where to go on, or None.
+    """
+    rows = _rows(run_id, after, at_a_time)
+    reasons: dict[int, NotRenewed] = {}
+    for row in rows:
+        decision = row.settled if row.settled is not None else row.decide(now, policy)
+        if isinstance(decision, NotRenewed) and decision is not NotRenewed.VALID_LONGER:
+            reasons[row.patron_id] = decision
+    found = [
         FollowUp(
-            row.patron_id,
-            row.patron.library_card_number,
-            row.patron.name,
-            row.patron.kana,
-            row.patron.telephone,
-            row.patron.expires_on,
-            NotRenewed(row.outcome),
+            patron.id,
+            patron.library_card_number,
+            patron.name,
+            patron.kana,
+            patron.telephone,
+            patron.expires_on,
+            reasons[patron.id],
         )
-        for row in rows
+        for patron in Patron.select().where(Patron.id.in_(list(reasons))).order_by(Patron.id)
     ]
+    return found, (rows[-1].patron_id if len(rows) == at_a_time else None)
 
 
 def last_outcome(patron_id: int) -> LastOutcome | None:

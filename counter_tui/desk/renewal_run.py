@@ -7,14 +7,17 @@ outcomes are written in chunks. See `desk.renewal_records` for what makes it saf
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
-from counter_tui.clock import Clock
+from counter_tui.clock import TOKYO, Clock
 from counter_tui.desk import renewal_records as records
+from counter_tui.desk.audit import Action, record
 from counter_tui.desk.auto_renewal import (
     Check,
     Decision,
@@ -27,9 +30,10 @@ from counter_tui.desk.auto_renewal import (
 from counter_tui.desk.link_records import day_of
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
+from counter_tui.desk.renewal_list import follow_up_list
 from counter_tui.desk.renewal_records import FollowUp, LastOutcome, Listed
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.errors import FenceHolds, NoRenewalRun
+from counter_tui.errors import FenceHolds, ListNotWritten, NoRenewalRun
 
 _LOOKED_AT: Final = 500
 """Patrons whose certificates are asked for at a time; a run that is broken off loses so many."""
@@ -51,18 +55,6 @@ class Phase(Enum):
     LOOKING = "looking"
     ASKING_AGAIN = "asking_again"
     WRITING = "writing"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a phase has come, in patrons."""
-
-    phase: Phase
-    done: int
-    total: int
-
-
-Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -110,6 +102,46 @@ class Prospect:
         return 100 * self.refused / self.asked if self.asked else 0.0
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a phase has come, in patrons.
+
+    Attributes:
+        foreseen: what has been found out so far; None: nothing else than before.
+    """
+
+    phase: Phase
+    done: int
+    total: int
+    foreseen: Prospect | None = None
+
+
+class RunStopped(Exception):
+    """Raised by a report: the run ends here, with whole chunks kept."""
+
+
+Report = Callable[[Progress], None]
+"""Is told after each chunk; may raise `RunStopped`."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the run of this month has come.
+
+    Attributes:
+        prospect: of those who were looked at.
+        to_look_at: patrons who were listed and not looked at yet.
+        unsettled: patrons for whom nothing was written yet.
+    """
+
+    prospect: Prospect
+    to_look_at: int
+    unsettled: int
+
+
+LIST: Final = "renewal"
+"""The list's name in the audit trail, and where its files begin."""
+
 _NOT_ASKED: Final = (NotRenewed.NOT_LINKED, NotRenewed.NEEDS_PROOF, NotRenewed.LAPSED)
 
 
@@ -124,9 +156,11 @@ class RenewalRuns:
         place: PlaceRecord,
         policy: RenewalPolicy,
         fence_percent: int,
+        folder: Path,
     ) -> None:
         """Args:
         fence_percent: a run that would refuse a larger share of those asked for stops.
+        folder: for files with lists; made when the first one is written.
         """
         self._store = store
         self._platform = platform
@@ -134,6 +168,36 @@ class RenewalRuns:
         self._place = place
         self._policy = policy
         self.fence_percent = fence_percent
+        self._folder = folder
+
+    def fence_holds(self, foreseen: Prospect, fence_percent: int | None = None) -> bool:
+        """Whether so many would be refused that nothing is written.
+
+        Args:
+            fence_percent: in place of the setting.
+        """
+        fence = self.fence_percent if fence_percent is None else fence_percent
+        return foreseen.refused >= _FENCE_FROM and foreseen.refused_percent > fence
+
+    @property
+    def month(self) -> str:
+        """The present month in Asia/Tokyo: "2026-11"."""
+        return records.month_of(self._clock.now())
+
+    async def standing(self) -> Standing | None:
+        """How far the run of this month has come; None: nobody has begun it.
+
+        Raises:
+            StoreUnavailable
+        """
+        month = self.month
+        run = await self._store.transact(records.run_of, month)
+        if run is None:
+            return None
+        prospect = await self._prospect(run.id, month)
+        to_look_at = await self._store.transact(records.count_to_look_at, run.id, again=False)
+        unsettled = await self._store.transact(records.count_unsettled, run.id)
+        return Standing(prospect, to_look_at, unsettled)
 
     # ---------------------------------------------------------------------- without writing
 
@@ -165,6 +229,7 @@ class RenewalRuns:
 
         Raises:
             StoreUnavailable, StoreTooNew: what was kept stays; begin again.
+            RunStopped: as wished; begin again.
         """
         now = self._clock.now()
         run_id = await self._store.transact(records.begin, self._place, now, self._policy)
@@ -173,13 +238,27 @@ class RenewalRuns:
             after = await self._store.transact(records.enlist, run_id, after, _READ)
         total = await self._store.transact(records.count_listed, run_id)
         report(Progress(Phase.LISTING, total, total))
-        await self._ask(run_id, total, Phase.LOOKING, report)
-        await self._ask(run_id, total, Phase.ASKING_AGAIN, report)
-        return await self._prospect(run_id, records.month_of(now))
+        month = records.month_of(now)
+        found = await self._prospect(run_id, month)
+        await self._ask(run_id, total, Phase.LOOKING, report, found)
+        in_vain = await self._store.transact(records.count_to_look_at, run_id, again=True)
+        await self._ask(run_id, in_vain, Phase.ASKING_AGAIN, report)
+        return await self._prospect(run_id, month)
 
-    async def _ask(self, run_id: int, total: int, phase: Phase, report: Report) -> None:
+    async def _ask(
+        self, run_id: int, total: int, phase: Phase, report: Report, found: Prospect | None = None
+    ) -> None:
+        """Args:
+        found: what is known of those who were looked at before.
+        """
         again = phase is Phase.ASKING_AGAIN
-        done = 0
+        rest = await self._store.transact(records.count_to_look_at, run_id, again=again)
+        done = max(total - rest, 0)
+        tally: Tally[Decision | None] = Tally()
+        if found is not None:
+            tally[None] = found.renewed
+            for reason, count in found.reasons.items():
+                tally[reason] = count
 
         def next_chunk(after: int, at_a_time: int) -> list[Listed]:
             return records.to_look_at(run_id, after, at_a_time, again=again)
@@ -189,8 +268,12 @@ class RenewalRuns:
             at = self._clock.now()
             kept = list(checks.items())
             await self._store.transact(records.keep_checks, run_id, kept, at, again=again)
-            done += len(listed)
-            report(Progress(phase, done, total))
+            done = min(done + len(listed), total)
+            if found is None:
+                report(Progress(phase, done, total))
+                continue
+            tally.update(self._foreseen(one, checks[one.patron_id]) for one in listed)
+            report(Progress(phase, done, total, _prospect(found.month, tally)))
 
     # -------------------------------------------------------------------------- phase two
 
@@ -208,11 +291,12 @@ class RenewalRuns:
             NoRenewalRun: there was no phase one in this month.
             FenceHolds: too many would be refused; nothing was written.
             StoreUnavailable, StoreTooNew: whole chunks stay; begin again.
+            RunStopped: as wished; begin again.
         """
         run_id = await self._run(month)
         fence = self.fence_percent if fence_percent is None else fence_percent
         foreseen = await self._prospect(run_id, month)
-        if foreseen.refused >= _FENCE_FROM and foreseen.refused_percent > fence:
+        if self.fence_holds(foreseen, fence):
             raise FenceHolds(foreseen.refused, foreseen.asked, fence)
         after: int | None = 0
         done = 0
@@ -230,17 +314,40 @@ class RenewalRuns:
     async def follow_ups(self, month: str) -> list[FollowUp]:
         """For whom of a month somebody has something to do, by their internal number.
 
+        Before the writing: for whom somebody would have.
+
         Raises:
             NoRenewalRun: there was no run in this month.
             StoreUnavailable
         """
         run_id = await self._run(month)
         found: list[FollowUp] = []
-        while chunk := await self._store.transact(
-            records.follow_ups, run_id, found[-1].patron_id if found else 0, _READ
-        ):
+        after: int | None = 0
+        while after is not None:
+            now = self._clock.now()
+            chunk, after = await self._store.transact(
+                records.follow_ups, run_id, after, _READ, now, self._policy
+            )
             found += chunk
         return found
+
+    async def write_follow_ups(self, month: str) -> Path:
+        """Write that list to a new file that only this account reads; it is accounted for.
+
+        Raises:
+            NoRenewalRun: there was no run in this month.
+            StoreUnavailable, ListNotWritten
+        """
+        listed = await self.follow_ups(month)
+        now = self._clock.now()
+
+        def account() -> None:
+            record(self._place, now, Action.LIST, reason=LIST, amount=len(listed))
+
+        await self._store.transact(account)
+        path = self._folder / f"{LIST}-{month}-{now.astimezone(TOKYO):%Y%m%d-%H%M%S}.csv"
+        await asyncio.to_thread(_write, path, listed)
+        return path
 
     async def last_outcome(self, patron_id: int) -> LastOutcome | None:
         """What the newest run says of a patron.
@@ -298,6 +405,14 @@ class RenewalRuns:
             )
             tally += chunk
         return _prospect(month, tally)
+
+
+def _write(path: Path, listed: Sequence[FollowUp]) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        follow_up_list(path, listed)
+    except OSError as error:
+        raise ListNotWritten(path, error.strerror or str(error)) from error
 
 
 def _in_vain(check: Check | None) -> bool:

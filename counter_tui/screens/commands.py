@@ -24,6 +24,7 @@ BARCODES: Final = {
     "/7": "renew_validity",
     "/9": "reprint",
     "/links": "link_overview",
+    "/monthly": "monthly_run",
     "/slips": "slip_queue",
 }
 """Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc. What is seldom
@@ -47,6 +48,7 @@ class Commands:
             "renew_validity": self.renew_validity,
             "reprint": self.reprint,
             "link_overview": self.link_overview,
+            "monthly_run": self.monthly_run,
             "slip_queue": self.slip_queue,
             "details": self.details,
         }[name]
@@ -94,6 +96,12 @@ class Commands:
         if not self._counter.is_locked:
             await self._counter.holder.have_desk()
             await self._leave_for(self._counter.job.renew_validity)
+
+    async def monthly_run(self) -> None:
+        """`/monthly`: the month's automatic renewal, for all at once."""
+        if not self._counter.is_locked:
+            await self._counter.holder.have_desk()
+            await self._leave_for(self._counter.open_monthly_run)
 
     async def _leave_for(self, then: Reaction) -> None:
         counter = self._counter

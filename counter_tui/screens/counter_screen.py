@@ -259,6 +259,12 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
         await self.visit(ValidityJob(self, self.job, patron_id))
 
+    async def open_monthly_run(self) -> None:
+        """The month's automatic renewal."""
+        from counter_tui.screens.monthly_run import MonthlyRunJob
+
+        await self.open(MonthlyRunJob(self))
+
     async def open_receipt(self, previous: Previous | None = None) -> None:
         """Show the last slip as on paper."""
         from counter_tui.screens.receipt import ReceiptJob

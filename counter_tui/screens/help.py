@@ -18,7 +18,7 @@ def help_page(*, demo: bool) -> Page:
         ("F4  ^F  /4", _("Patrons; then Enter: whoever is open")),
         ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
         ("F6  ^U  /6", _("A card is lost: end its link")),
-        ("F7  ^Y  /7", _("Renew the validity of a library card")),
+        ("F7  ^Y  /7", _("Renew a validity; F7 twice: the monthly run")),
         ("F9  ^D  /9", _("Print the last slip again")),
         ("/slips  /links", _("Slips that wait    Certificates that end soon")),
         ("Enter  /ok    Esc  /no", _("Yes, go on    No, one step back")),

@@ -138,7 +138,7 @@ class ValidityJob(Job):
         match self._step:
             case ValidityStep.WHO:
                 search = KeyHint("F4^F", pgettext("key", "Search"))
-                return [search, leave, help_]
+                return [search, KeyHint("F7^Y", _("Monthly run")), leave, help_]
             case ValidityStep.PROOF:
                 renew = KeyHint("Enter", _("Renew"))
                 choices = len(self._choices())
@@ -259,8 +259,10 @@ class ValidityJob(Job):
         await self.counter.open_search(self._take_patron)
 
     async def renew_validity(self) -> None:
-        """F7 once more: the next patron, when this one is done."""
-        if self._below is None and self._step in (*_AT_REST, ValidityStep.REFUSED):
+        """F7 once more: the monthly run, while nobody is open; afterwards the next patron."""
+        if self._step is ValidityStep.WHO:
+            await self.counter.open_monthly_run()
+        elif self._below is None and self._step in (*_AT_REST, ValidityStep.REFUSED):
             self._forget()
 
     async def leave(self) -> None:

@@ -96,6 +96,8 @@ def who_lines(width: int) -> list[Line]:
             Line([Span(row, Role.SOFT)])
             for row in wrapped(_("Who looked, and why, is recorded."), width)
         ],
+        BLANK,
+        Line([Span("F7  ", Role.ACCENT, bold=True), Span(_("The monthly run, for all at once"))]),
     ]
 
 

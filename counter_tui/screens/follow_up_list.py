@@ -1,0 +1,172 @@
+"""For whom of a monthly run the counter has something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from counter_tui.explanations import not_renewed_word
+from counter_tui.language import _, full_day, ngettext, pgettext
+from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.grid import Frame
+from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.line import BLANK, Line, Span
+from counter_tui.screens.look import Ground, Role
+from counter_tui.screens.monthly_lines import month_name
+from counter_tui.screens.patron_lines import card_line, validity_group
+from counter_tui.screens.person_panel import Group
+from counter_tui.screens.visiting import VisitingJob
+from counter_tui.text import cells, fit, masked
+
+if TYPE_CHECKING:
+    from counter_tui.desk.renewal_records import FollowUp
+    from counter_tui.screens.counter_screen import CounterScreen
+
+_HEAD_ROWS: Final = 2
+_FOOT_ROWS: Final = 2
+_MARK_CELLS: Final = 2
+_WIDE: Final = 60
+"""Cells from which a row has the last day, too."""
+
+
+class FollowUpListJob(VisitingJob):
+    """Who was not renewed, and why; Enter opens the person."""
+
+    def __init__(self, counter: CounterScreen, below: Job, month: str) -> None:
+        super().__init__(counter, below)
+        self._month = month
+        self._listed: Sequence[FollowUp] = ()
+        self._at = 0
+        self._top = 0
+
+    @property
+    def frame(self) -> Frame:
+        """The list takes the rows of the answer band, too."""
+        return Frame.BODY
+
+    @property
+    def chosen(self) -> FollowUp | None:
+        """On whom the mark stands."""
+        return self._listed[self._at] if self._at < len(self._listed) else None
+
+    def expects(self) -> Expectation:
+        """Enter, or going back."""
+        return Expectation(pgettext("scan", "List"), _("Enter opens the person. F9 writes a file"))
+
+    def keys(self) -> Sequence[KeyHint]:
+        """Open somebody, take the list along, go back."""
+        return [
+            KeyHint("Enter", _("Open this person")),
+            KeyHint("F9^D", "CSV"),
+            KeyHint("Esc", _("Back")),
+            KeyHint(pgettext("key", "Up Down"), _("Choose")),
+            KeyHint("F1^G", _("Help")),
+        ]
+
+    def show(self) -> None:
+        """The chosen one at the left, all of them at the right."""
+        count = len(self._listed)
+        word = ngettext("{n} person", "{n} people", count).format(n=f"{count:,}")
+        role = Role.WARN_FILL if count else Role.OK_FILL
+        self.counter.person.show(word, role, self._panel())
+        self.counter.work_zone.show(self._work)
+
+    async def begin(self) -> None:
+        """Ask the store."""
+        self._listed = await self.counter.desk.renewal_runs.follow_ups(self._month)
+        self._at = min(self._at, max(len(self._listed) - 1, 0))
+        self._top = min(self._top, self._at)
+        self.show()
+
+    async def resume(self) -> None:
+        """Somebody may have been renewed at the counter meanwhile."""
+        await self.begin()
+
+    async def enter(self) -> None:
+        """Open the patron."""
+        from counter_tui.screens.patron import PatronJob
+
+        if self.chosen is None:
+            await self.back()
+        else:
+            await self.counter.visit(PatronJob(self.counter, self, self.chosen.patron_id))
+
+    async def press(self, key: str) -> None:
+        """Move the mark."""
+        room = self._room(self.counter.work_zone.size.height)
+        step = {"up": -1, "down": 1, "pageup": -room, "pagedown": room}.get(key, 0)
+        if step and self._listed:
+            self._at = min(max(self._at + step, 0), len(self._listed) - 1)
+            self._top = min(max(self._top, self._at - room + 1), self._at)
+            self.show()
+
+    async def print_out(self) -> bool:
+        """F9: the list as a file."""
+        path = await self.counter.desk.renewal_runs.write_follow_ups(self._month)
+        self.counter.scan.remark(
+            _("Written: {path}").format(path=f"{path.parent.name}/{path.name}")
+        )
+        return True
+
+    async def slips_changed(self) -> None:
+        """Nothing of that is seen here."""
+
+    @staticmethod
+    def _room(height: int) -> int:
+        return max(height - _HEAD_ROWS - _FOOT_ROWS, 1)
+
+    def _panel(self) -> list[Group]:
+        one = self.chosen
+        if one is None:
+            return []
+        return [
+            Group([Line([Span(one.name, bold=True)]), Line([Span(one.kana, Role.SOFT)])]),
+            validity_group(one.expires_on, self.counter.today),
+            Group(
+                [
+                    Line([Span(_("Why"), Role.SOFT)]),
+                    Line([Span(not_renewed_word(one.reason), bold=True)]),
+                ]
+            ),
+            Group([Line([Span(_("Telephone"), Role.SOFT)]), Line([Span(one.telephone or "-")])]),
+            Group([card_line(masked(one.library_card_number))]),
+        ]
+
+    def _work(self, width: int, height: int) -> list[Line]:
+        lines = [
+            Line(
+                [Span(_("Who has to come to the counter"), bold=True)],
+                [Span(month_name(self._month), Role.SOFT)],
+            ),
+            BLANK,
+        ]
+        room = self._room(height)
+        shown = self._listed[self._top : self._top + room]
+        widest = max((cells(not_renewed_word(one.reason)) for one in shown), default=0)
+        lines += [
+            _row(one, width, widest, is_chosen=self._top + n == self._at)
+            for n, one in enumerate(shown)
+        ]
+        if not shown:
+            lines.append(Line([Span(_("Nobody: all are renewed, or valid longer."))]))
+        lines += [BLANK] * (_HEAD_ROWS + room + 1 - len(lines))
+        rest = len(self._listed) - self._top - len(shown)
+        more = ngettext("{n} more: PageDown", "{n} more: PageDown", rest).format(n=rest)
+        lines.append(Line([], [Span(more, Role.ACCENT)] if rest else []))
+        return lines
+
+
+def _row(one: FollowUp, width: int, widest: int, *, is_chosen: bool) -> Line:
+    # In the narrow grid the panel beside it has the day, and names have the room.
+    until = full_day(one.expires_on, padded=True, weekday=False) + "  " if width >= _WIDE else ""
+    room = width - _MARK_CELLS - cells(until) - widest
+    ground = Ground.FIELD if is_chosen else None
+    soft = Role.INK if is_chosen else Role.SOFT
+    return Line(
+        [
+            Span("> " if is_chosen else "  ", Role.ACCENT, bold=True, ground=ground),
+            Span(fit(one.name, room - 1) + " ", bold=is_chosen, ground=ground),
+            Span(until, soft, ground=ground),
+            Span(fit(not_renewed_word(one.reason), widest), soft, ground=ground),
+        ]
+    )

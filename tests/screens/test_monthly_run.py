@@ -1,0 +1,338 @@
+"""The monthly run at the counter: seen first, written by the month's number, stopped by Esc."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from counter_tui import language, wiring
+from counter_tui.clock import Clock
+from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.identity.platform import CertificateStatus, IdentityPlatform, StatusWord
+from counter_tui.identity.simulated_platform import SimulatedPlatform
+from counter_tui.screens.follow_up_list import FollowUpListJob
+from counter_tui.screens.home import HomeJob
+from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.monthly_run import MonthlyRunJob
+from counter_tui.screens.patron import PatronJob
+from counter_tui.settings import Settings
+from counter_tui.text import cells
+from tests.support.counter import AtCounter, at_counter
+from tests.support.renewals import Person, town
+from tests.support.rig import Rig
+
+SOON = date(2026, 12, 10)
+NEXT_YEAR = "2027-11-24"
+RESIDENT, WORKER, STUDENT = (
+    ResidencyClass.RESIDENT,
+    ResidencyClass.WORKER,
+    ResidencyClass.STUDENT,
+)
+PEOPLE: dict[str, Person] = {
+    "延長 一子": (RESIDENT, SOON, StatusWord.GOOD),
+    "延長 二郎": (ResidencyClass.NON_RESIDENT, SOON, StatusWord.GOOD),
+    "在勤 太郎": (WORKER, SOON, StatusWord.GOOD),
+    "期限 切男": (RESIDENT, date(2026, 11, 1), StatusWord.GOOD),
+    "失効 花子": (RESIDENT, SOON, StatusWord.REVOKED),
+    "未知 三郎": (RESIDENT, SOON, StatusWord.UNKNOWN),
+    "証明 無代": (RESIDENT, SOON, StatusWord.ABSENT),
+}
+
+
+async def _people(rig: Rig) -> None:
+    town(rig, PEOPLE)
+
+
+def _ends(at: AtCounter) -> list[object]:
+    return [end for (end,) in at.devices.rows_of("SELECT expires_on FROM patron ORDER BY id")]
+
+
+BEFORE = [each[1].isoformat() for each in PEOPLE.values()]
+AFTER = [NEXT_YEAR, NEXT_YEAR, *BEFORE[2:]]
+
+
+async def _ended(at: AtCounter) -> None:
+    await at.until(lambda: not at.job(MonthlyRunJob).is_at_work)
+    await at.settle()
+
+
+async def _previewed(at: AtCounter) -> None:
+    await at.scan("/monthly")
+    await at.press("enter")
+    await _ended(at)
+
+
+async def test_f7_twice_or_the_command_opens_it(tmp_path: Path) -> None:
+    """Nothing begins by that; Esc is home again."""
+    async with at_counter(tmp_path, _people) as at:
+        for keys in (("f7", "f7"), ("ctrl+y", "/", "7", "enter"), (*"/monthly", "enter")):
+            await at.press(*keys)
+            assert not at.job(MonthlyRunJob).is_at_work
+            assert "2026年11月分" in at.text()
+            await at.press("escape")
+            at.job(HomeJob)
+        assert at.devices.rows_of("SELECT count(*) FROM renewal_run") == [(0,)]
+
+
+async def test_the_preview_shows_reasons_and_writes_to_nobody(tmp_path: Path) -> None:
+    """Each reason with its count; what the counter has to do; how far from the safety line."""
+    async with at_counter(tmp_path, _people) as at:
+        await _previewed(at)
+        text = at.text()
+        for word in ("在勤・在学", "期限が切れている", "証明書が失効", "状態がわからない"):
+            assert word in text
+        assert "署名用証明書がない" in text
+        assert "2人の期限を延ばせます" in text
+        assert "安全の線 20%  いま 60%" in text
+        assert "まだ書きこんでいません" in text
+        for label, count in (("対象", 7), ("更新", 2), ("窓口へ", 4), ("再確認", 1)):
+            assert f"{label}{count}人" in at.said().replace("　", "")
+        assert _ends(at) == BEFORE
+
+
+async def test_the_month_s_number_runs_it(tmp_path: Path) -> None:
+    """Enter alone, or another number, does not; then it is written, and once."""
+    async with at_counter(tmp_path, _people) as at:
+        await _previewed(at)
+        await at.press("enter")
+        assert "月の数字 11 を入れてください" in at.text()
+        await at.scan("12")
+        assert "11月分です" in at.text()
+        assert _ends(at) == BEFORE
+        await at.scan("11")
+        await _ended(at)
+        assert "2人の期限を延ばしました" in at.text()
+        assert "更　新　済" in at.text()
+        assert _ends(at) == AFTER
+        await at.press("escape")
+        await at.scan("/monthly")
+        assert "更　新　済" in at.text()
+        await at.press("enter")
+        await _ended(at)
+        await at.scan("11")
+        await _ended(at)
+        changes = "SELECT count(*) FROM validity_change WHERE kind = 'automatic'"
+        assert at.devices.rows_of(changes) == [(2,)]
+
+
+async def test_the_fence_holds(tmp_path: Path) -> None:
+    """Too many would be refused: a sentence, before and after the number; nothing is written."""
+
+    async def mostly_revoked(rig: Rig) -> None:
+        people: dict[str, Person] = {
+            f"失効 {n}": (RESIDENT, SOON, StatusWord.REVOKED) for n in range(12)
+        }
+        town(rig, {**people, "延長 一子": (RESIDENT, SOON, StatusWord.GOOD)})
+
+    async with at_counter(tmp_path, mostly_revoked) as at:
+        await _previewed(at)
+        assert "更新できない人が多すぎます" in at.text()
+        await at.scan("11")
+        await at.until(lambda: at.counter.is_locked)
+        assert "13人のうち12人" in at.said()
+        assert set(_ends(at)) == {SOON.isoformat()}
+
+
+async def test_an_unreachable_platform_is_a_sentence(tmp_path: Path) -> None:
+    """Nobody would be renewed, and that is said; when it is back, they are."""
+    async with at_counter(tmp_path, _people) as at:
+        at.devices.platform.line_cut = True
+        await _previewed(at)
+        assert "照会先" in at.text()
+        assert "つながりません。だれの期限も延びません" in at.text()
+        await at.scan("11")
+        await _ended(at)
+        assert _ends(at) == BEFORE
+        at.devices.platform.line_cut = False
+        await at.press("enter")
+        await _ended(at)
+        await at.scan("11")
+        await _ended(at)
+        assert _ends(at) == AFTER
+
+
+async def test_the_list_opens_whom_it_is_about(tmp_path: Path) -> None:
+    """F4 before and after the writing; Enter opens the file, Esc comes back."""
+    async with at_counter(tmp_path, _people) as at:
+        await at.scan("/monthly")
+        await at.press("f4")
+        assert "一覧は下見のあとです" in at.text()
+        await at.press("enter")
+        await _ended(at)
+        for written in (False, True):
+            if written:
+                await at.scan("11")
+                await _ended(at)
+            await at.press("f4")
+            assert "5　人" in at.text() or "5人" in at.said()
+            for name in ("在勤 太郎", "期限 切男", "失効 花子", "未知 三郎", "証明 無代"):
+                assert name in at.text()
+            assert "延長 一子" not in at.text()
+            await at.press("down", "enter")
+            file = at.job(PatronJob).file
+            assert file is not None
+            assert file.patron.name == "期限 切男"
+            await at.press("escape")
+            at.job(FollowUpListJob)
+            await at.press("escape")
+            at.job(MonthlyRunJob)
+
+
+async def test_the_list_is_a_file_for_this_account_alone(tmp_path: Path) -> None:
+    """F9: Japanese headings, mode 0600, in the state folder; accounted for."""
+    async with at_counter(tmp_path, _people, size=(120, 36)) as at:
+        await _previewed(at)
+        await at.press("f9")
+        [path] = (at.devices.settings.state_folder / "lists").glob("renewal-2026-11-*.csv")
+        assert path.name in at.text()
+        assert path.stat().st_mode & 0o777 == 0o600
+        rows = path.read_text(encoding="utf-8-sig").splitlines()
+        assert rows[0].split(",")[:2] == ["貸出券番号", "氏名"]
+        assert len(rows) == 1 + 5
+        events = "SELECT action, reason, amount FROM audit_event ORDER BY number DESC LIMIT 1"
+        assert at.devices.rows_of(events) == [("list", "renewal", 5)]
+
+
+class _Gated(SimulatedPlatform):
+    """Answers for the run when it is let."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        super().__init__(settings.state_folder / wiring.PLATFORM_FILE, clock, dict)
+        self.asked = threading.Event()
+        self.let = threading.Event()
+
+    def signature_statuses(
+        self, user_identifiers: Iterable[str]
+    ) -> Iterator[tuple[str, CertificateStatus]]:
+        self.asked.set()
+        assert self.let.wait(20)
+        return super().signature_statuses(user_identifiers)
+
+
+async def test_esc_stops_it_and_enter_goes_on(tmp_path: Path) -> None:
+    """The part at hand is kept; keys work meanwhile; nothing was written to a patron."""
+    gates: list[_Gated] = []
+
+    def gated(settings: Settings, clock: Clock) -> IdentityPlatform:
+        gates.append(_Gated(settings, clock))
+        return gates[-1]
+
+    async with at_counter(tmp_path, _people, ask=gated) as at:
+        await at.scan("/monthly")
+        await at.press("enter")
+        await at.until(gates[-1].asked.is_set)
+        assert at.job(MonthlyRunJob).is_at_work
+        assert "下見をしています" in at.text()
+        await at.scan("00000001")
+        assert "Esc で止まります" in at.text()
+        await at.press("escape")
+        assert "止めています" in at.text()
+        gates[-1].let.set()
+        await _ended(at)
+        assert at.job(MonthlyRunJob).prospect is not None
+        assert _ends(at) == BEFORE
+        await at.press("enter")
+        await _ended(at)
+        await at.scan("11")
+        await _ended(at)
+        assert _ends(at) == AFTER
+
+
+async def test_leaving_asks_and_stops_it(tmp_path: Path) -> None:
+    """F2 in the middle of a check: asked first, then home; what was asked for is kept."""
+    gates: list[_Gated] = []
+
+    def gated(settings: Settings, clock: Clock) -> IdentityPlatform:
+        gates.append(_Gated(settings, clock))
+        return gates[-1]
+
+    async with at_counter(tmp_path, _people, ask=gated) as at:
+        await at.scan("/monthly")
+        await at.press("enter")
+        await at.until(gates[-1].asked.is_set)
+        await at.press("f2")
+        assert at.counter.is_locked
+        gates[-1].let.set()
+        await at.press("enter")
+        at.job(HomeJob)
+        await at.scan("00000001")
+        assert at.job(LendingJob).patron.name == "延長 一子"
+
+
+async def test_a_store_that_refuses_is_told(tmp_path: Path) -> None:
+    """No success is shown; what was found out stays, and Enter goes on when it is back."""
+
+    def change(at: AtCounter, statement: str) -> None:
+        with closing(sqlite3.connect(at.devices.settings.database_file)) as store, store:
+            store.execute(statement)
+
+    async with at_counter(tmp_path, _people) as at:
+        await _previewed(at)
+        change(at, "ALTER TABLE validity_change RENAME TO elsewhere")
+        await at.scan("11")
+        await at.until(lambda: at.counter.is_locked)
+        assert "延ばしました" not in at.text()
+        assert _ends(at) == BEFORE
+        change(at, "ALTER TABLE elsewhere RENAME TO validity_change")
+        await at.press("enter")
+        await at.scan("11")
+        await _ended(at)
+        assert _ends(at) == AFTER
+
+
+async def test_two_terminals_at_once_do_nothing_twice(tmp_path: Path) -> None:
+    """Both check, both write; each validity changes once."""
+    async with at_counter(tmp_path, _people) as one, at_counter(tmp_path) as other:
+        for at in (one, other):
+            await at.scan("/monthly")
+            await at.press("enter")
+        for at in (one, other):
+            await _ended(at)
+            await at.scan("11")
+        for at in (one, other):
+            await _ended(at)
+        assert _ends(one) == AFTER
+        changes = "SELECT count(*) FROM validity_change WHERE kind = 'automatic'"
+        assert one.devices.rows_of(changes) == [(2,)]
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_every_step_fits(
+    tmp_path: Path, size: tuple[int, int], spoken: Literal["ja", "en"]
+) -> None:
+    """Rows are whole, nothing is cut, no key is left out of the footer; all reasons fit."""
+
+    async def everything(rig: Rig) -> None:
+        words = [word for word in StatusWord if word is not StatusWord.GOOD]
+        people: dict[str, Person] = {f"見本 {word.value}": (RESIDENT, SOON, word) for word in words}
+        people["見本 先"] = (RESIDENT, date(2030, 1, 1), StatusWord.GOOD)
+        town(rig, {**PEOPLE, **people})
+
+    language.speak(spoken)
+    async with at_counter(tmp_path, everything, size=size, language=spoken) as at:
+
+        def whole() -> None:
+            assert {cells(row) for row in at.rows()} == {size[0]}
+            assert ".." not in at.text()
+            hints = at.counter.job.keys()
+            assert all(f"{hint.key} {hint.does}" in at.rows()[-1] for hint in hints), at.rows()[-1]
+
+        await at.scan("/monthly")
+        whole()
+        await at.press("enter")
+        await _ended(at)
+        whole()
+        await at.press("f4")
+        whole()
+        await at.press("escape")
+        await at.scan(at.job(MonthlyRunJob)._number)
+        await _ended(at)
+        whole()
