@@ -1085,5 +1085,21 @@ class InvalidPrinterAddress(CounterError):
         self.allowed = allowed
 
 
+class SlipTemplateBroken(CounterError):
+    """A library's template of a slip cannot be used; the program's own prints.
+
+    Attributes:
+        path: the file.
+        line: where in it, counted from 1.
+        reason: a short technical phrase.
+    """
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
 class NoSlip(CounterError):
     """There is no slip that could be printed again."""

@@ -80,6 +80,11 @@ class Settings:
         printer_columns: half-width characters a line holds: 32, 42 or 48.
         printer_model: its family, or "auto": it is asked.
         printer_extension_rows: JIS rows that its font holds beyond JIS X 0208.
+        slip_templates: folder with the library's own templates of slips, or None.
+        slip_years: "western": 2027年; "era": 令和9年.
+        slip_type: "large": ordinary lines are twice as high.
+        slip_code: the library card's number on slips for scanners, "none", "nw7" or "qr".
+        opening_days: lines about opening days, at the end of each slip.
         database: `sqlite:///PATH`; a relative path is taken from `state_folder`.
         platform: "none", "verifier", or "simulated" at a test installation.
         state_folder: where log, verifier's store, site key and trust anchors lie.
@@ -137,6 +142,11 @@ class Settings:
     printer_columns: int = 42
     printer_model: str = "auto"
     printer_extension_rows: tuple[int, ...] = ()
+    slip_templates: Path | None = None
+    slip_years: Literal["western", "era"] = "western"
+    slip_type: Literal["normal", "large"] = "normal"
+    slip_code: Literal["none", "nw7", "qr"] = "none"
+    opening_days: tuple[str, ...] = ()
     database: str = "sqlite:///library.sqlite3"
     platform: Literal["none", "simulated", "verifier"] = "none"
     trust_anchors: tuple[Path, ...] = ()
@@ -319,6 +329,12 @@ def _names(value: Any) -> str | None:
     return _('a list of names, like ["NAME"]')
 
 
+def _sentences(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value):
+        return None
+    return _('a list of sentences, like ["SENTENCE"]')
+
+
 def _crl_sources(value: Any) -> str | None:
     allowed = _('a list of files, folders and addresses, like ["http://HOST/FILE.crl"]')
     if _files(value) is not None:
@@ -344,6 +360,11 @@ _CHECKS: Final[dict[str, Check]] = {
     "printer_columns": _one_of(*PRINTER_COLUMNS),
     "printer_model": _one_of(*PRINTER_MODELS),
     "printer_extension_rows": _extension_rows,
+    "slip_templates": _any_text,
+    "slip_years": _one_of("western", "era"),
+    "slip_type": _one_of("normal", "large"),
+    "slip_code": _one_of("none", "nw7", "qr"),
+    "opening_days": _sentences,
     "database": _database,
     "platform": _one_of("none", "simulated", "verifier"),
     "trust_anchors": _files,
@@ -531,6 +552,10 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         **rules,
         "state_folder": state_folder.resolve(),
         "source": path,
+        "slip_templates": folder / templates
+        if (templates := table.get("slip_templates"))
+        else None,
+        "opening_days": tuple(table.get("opening_days", [])),
         "printer_extension_rows": tuple(table.get("printer_extension_rows", [])),
         "barcodes": _profiles(table, path),
         "supervisors": tuple(table.get("supervisors", [])),

@@ -28,6 +28,7 @@ from counter_tui.desk.devices import (
     CardLaidDown,
     CardTakenOff,
     DeskEvent,
+    TemplateFailed,
     Trouble,
 )
 from counter_tui.desk.handover import Handover
@@ -49,6 +50,7 @@ from counter_tui.desk.relinking import Relinking
 from counter_tui.desk.renewal_run import RenewalRuns
 from counter_tui.desk.returning import Returning
 from counter_tui.desk.scans import Scans
+from counter_tui.desk.slip_templates import SlipStyle, SlipTemplates
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.terms import terms_of
 from counter_tui.desk.unlinking import LossContact, Unlinking
@@ -258,6 +260,19 @@ def store_of(settings: Settings) -> Store:
     return Store(settings.database_file)
 
 
+def slip_templates_of(settings: Settings, report: Report) -> SlipTemplates:
+    """What makes slips; no template is read yet."""
+    style = SlipStyle(
+        western_years=settings.slip_years == "western",
+        large=settings.slip_type == "large",
+        code=settings.slip_code,
+        opening_days=settings.opening_days,
+    )
+    return SlipTemplates(
+        settings.slip_templates, style, lambda broken: report(TemplateFailed(broken))
+    )
+
+
 def audit_heads_of(settings: Settings) -> HeadFile:
     """Where the head of the audit chain is kept once a day."""
     return HeadFile(settings.state_folder / HEADS_FILE)
@@ -355,7 +370,8 @@ async def receipts_alone(
     async with AsyncExitStack() as opened:
         store = StoreLane(store_of(settings), _unheard)
         opened.push_async_callback(store.close)
-        outbox = Outbox(store, clock, place, printer, _unheard)
+        templates = slip_templates_of(settings, _unheard)
+        outbox = Outbox(store, clock, place, printer, _unheard, templates)
         opened.push_async_callback(asyncio.to_thread, outbox.close)
 
         async def print_all(within_s: float) -> None:
@@ -365,7 +381,10 @@ async def receipts_alone(
             finally:
                 await _end(working)
 
-        yield _receipts_of(settings, clock, place, store, outbox, printer, _unheard), print_all
+        yield (
+            _receipts_of(settings, clock, place, store, outbox, printer, templates, _unheard),
+            print_all,
+        )
 
 
 def _unheard(event: DeskEvent) -> None:
@@ -379,6 +398,7 @@ def _receipts_of(
     store: StoreLane,
     outbox: Outbox,
     printer: Printer | None,
+    templates: SlipTemplates,
     report: Report,
 ) -> Receipts:
     return Receipts(
@@ -388,6 +408,7 @@ def _receipts_of(
         outbox,
         report,
         columns=None if printer is None else printer.columns,
+        templates=templates,
         extension_rows=frozenset() if printer is None else printer.extension_rows,
         drawn_on_screen=settings.printer == "screen:",
     )
@@ -415,11 +436,12 @@ async def join(
         opened.push_async_callback(store.close)
         platform_lane = PlatformLane(platform, report, clock)
         opened.push_async_callback(asyncio.to_thread, platform_lane.close)
-        outbox = Outbox(store, clock, place, printer, report)
+        templates = slip_templates_of(settings, report)
+        outbox = Outbox(store, clock, place, printer, report, templates)
         opened.push_async_callback(asyncio.to_thread, outbox.close)
         cards = CardLane(reader, report, pause)
         opened.push_async_callback(asyncio.to_thread, cards.close)
-        receipts = _receipts_of(settings, clock, place, store, outbox, printer, report)
+        receipts = _receipts_of(settings, clock, place, store, outbox, printer, templates, report)
         await store.look()
         if demo is not None:
             await _fill_demo(store, place, platform, clock)

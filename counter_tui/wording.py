@@ -1058,6 +1058,16 @@ def _printer_address(error: Any) -> Wording:
     )
 
 
+def _slip_template(error: Any) -> Wording:
+    return Wording(
+        _("A template of slips cannot be used: {file}, line {line}.").format(
+            file=error.path.name, line=error.line
+        ),
+        _("The slip comes all the same, as the program has it."),
+        (_("Tell whoever wrote it: {reason}").format(reason=error.reason),),
+    )
+
+
 def _no_slip(error: Any) -> Wording:
     return Wording(_("There is no slip to print again."))
 
@@ -1174,4 +1184,5 @@ _TELLERS: Final[dict[type[BaseException], Callable[[Any], Wording]]] = {
     errors.PrinterCutOff: _printer_cut_off,
     errors.InvalidPrinterAddress: _printer_address,
     errors.NoSlip: _no_slip,
+    errors.SlipTemplateBroken: _slip_template,
 }

@@ -18,7 +18,7 @@ from noto_cjk_sans_jp_regular import FONT_PATH
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from counter_tui.clock import TOKYO
-from counter_tui.desk.slips import CheckoutFacts, LentItem, SlipHead, checkout_slip
+from counter_tui.desk.slips import CheckoutFacts, LentItem, SlipHead, slip_of
 from counter_tui.hardware.receipt_encoding import PAPER_COLUMNS, encode
 from counter_tui.language import speak
 from tests.support.escpos_decoder import DRAWN, PrintedLine, slips
@@ -110,7 +110,7 @@ def odd_slip(columns: int) -> bytes:
         job_number=1041,
     )
     items = tuple(LentItem(title, date(2026, 12, 8)) for title in TITLES)
-    return encode(checkout_slip(CheckoutFacts(head, items, len(items))), columns).data
+    return encode(slip_of(CheckoutFacts(head, items, len(items))), columns).data
 
 
 def main() -> int:

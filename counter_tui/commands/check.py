@@ -94,6 +94,7 @@ def look(settings: Settings) -> Iterator[Finding]:
         yield Finding("platform", name, False, _advice(_why_unreachable(platform)))
     yield from _look_at_anchors(settings)
     yield _look_at_printer(settings)
+    yield from _look_at_templates(settings)
     yield _look_at_store(settings)
 
 
@@ -184,6 +185,22 @@ def _look_at_printer(settings: Settings) -> Finding:
         case reason:
             trouble = PrinterNotReady(reason or "error")
     return Finding("printer", name, False, _advice(trouble))
+
+
+def _look_at_templates(settings: Settings) -> Iterator[Finding]:
+    """The library's templates of slips, each tried on made-up facts; nothing without any."""
+    if settings.slip_templates is None:
+        return
+    from counter_tui import wiring
+    from counter_tui.desk.slips import broken_templates
+
+    name = pgettext("check", "Templates")
+    broken = list(broken_templates(wiring.slip_templates_of(settings, lambda event: None)))
+    for error in broken:
+        said = f"{error.path}, {error.line}: {error.reason}"
+        yield Finding("templates", name, False, said)
+    if not broken:
+        yield Finding("templates", name, True, str(settings.slip_templates))
 
 
 def _look_at_store(settings: Settings) -> Finding:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from counter_tui.errors import SlipTemplateBroken
+
 
 class Device(Enum):
     """What has a lamp in the status line."""
@@ -70,7 +72,14 @@ class SlipsChanged:
     uncertain: int
 
 
-DeskEvent = LampChanged | CardLaidDown | CardTakenOff | SlipsChanged
+@dataclass(frozen=True)
+class TemplateFailed:
+    """A library's template of a slip cannot be used; told once for each place in it."""
+
+    error: SlipTemplateBroken
+
+
+DeskEvent = LampChanged | CardLaidDown | CardTakenOff | SlipsChanged | TemplateFailed
 """Reported from other threads; an app turns each into a message of its own."""
 
 

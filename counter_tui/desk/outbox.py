@@ -20,9 +20,11 @@ from counter_tui.desk.slip_records import (
     find_cut_off,
     forget_old_patrons,
     give_up_old,
-    make_slip,
+    slip_facts,
 )
 from counter_tui.desk.slip_states import SlipState
+from counter_tui.desk.slip_templates import SlipTemplates
+from counter_tui.desk.slips import OWN_TEMPLATES, SlipFacts, slip_of
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import (
     CounterError,
@@ -34,7 +36,6 @@ from counter_tui.errors import (
 from counter_tui.hardware.lane import Lane
 from counter_tui.hardware.printer import Delivery, Printer, PrinterState
 from counter_tui.hardware.receipt_encoding import encode
-from counter_tui.hardware.slip import Slip
 from counter_tui.models.tables import PrintJob
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Outbox:
         place: PlaceRecord,
         printer: Printer | None,
         report: Callable[[DeskEvent], None],
+        templates: SlipTemplates = OWN_TEMPLATES,
     ) -> None:
         """Nothing is printed before `run`. `printer` None: only old slips are tidied up."""
         self._store = store
@@ -81,6 +83,7 @@ class Outbox:
         self._place = place
         self._printer = printer
         self._report = report
+        self._templates = templates
         self._lamp = Lamp(Device.PRINTER, report)
         self._lane = Lane("printer")
         self._wake = asyncio.Event()
@@ -150,9 +153,9 @@ class Outbox:
         claimed = await self._store.transact(self._claim)
         if claimed is None:
             return _Outcome.NOTHING_WAITS
-        number, slip = claimed
+        number, facts = claimed
         try:
-            return await self._print(printer, number, slip)
+            return await self._print(printer, number, facts)
         except (asyncio.CancelledError, CounterError):
             raise
         except BaseException:
@@ -160,8 +163,10 @@ class Outbox:
             await self._settle(number, SlipState.UNKNOWN, 0, "mistake")
             raise
 
-    async def _print(self, printer: Printer, number: int, slip: Slip) -> _Outcome:
-        # The first rare character of a day opens a font of 14 MB: not on the screens' thread.
+    async def _print(self, printer: Printer, number: int, facts: SlipFacts) -> _Outcome:
+        # The first slip loads a template engine, the first rare character of a day a font of
+        # 14 MB: not on the screens' thread.
+        slip = await self._lane.run(slip_of, facts, self._templates)
         encoded = await self._lane.run(
             encode, slip, printer.columns, extension_rows=printer.extension_rows
         )
@@ -179,7 +184,7 @@ class Outbox:
         await self._settle(number, state, len(encoded.data), "")
         return _Outcome.OFF_THE_LIST
 
-    def _claim(self) -> tuple[int, Slip] | None:
+    def _claim(self) -> tuple[int, SlipFacts] | None:
         now = self._clock.now()
         job = (
             PrintJob.select()
@@ -193,7 +198,7 @@ class Outbox:
         PrintJob.update(
             state=SlipState.SENDING.value, attempts=PrintJob.attempts + 1, changed_at=now
         ).where(PrintJob.id == job.id).execute()
-        return int(job.id), make_slip(job, self._place.place, now)
+        return int(job.id), slip_facts(job, self._place.place, now)
 
     async def _settle(
         self, number: int, state: SlipState, bytes_sent: int, error_name: str

@@ -22,14 +22,16 @@ from counter_tui.desk.slip_records import (
     REPRINTABLE_FOR,
     WAITING,
     count_slips,
-    make_slip,
+    slip_facts,
     was_copied,
 )
 from counter_tui.desk.slip_states import SlipState
+from counter_tui.desk.slip_templates import SlipTemplates
+from counter_tui.desk.slips import OWN_TEMPLATES, SlipFacts, slip_of
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import NoSlip
-from counter_tui.hardware.receipt_encoding import lay_out, replaced_characters
-from counter_tui.hardware.slip import Size, Slip
+from counter_tui.hardware.receipt_encoding import LaidOutLine, lay_out, replaced_characters
+from counter_tui.hardware.slip import Size
 from counter_tui.models.tables import Loan, Patron, PrintJob
 from counter_tui.text import masked
 
@@ -117,6 +119,7 @@ class Receipts:
         report: Callable[[DeskEvent], None],
         *,
         columns: int | None,
+        templates: SlipTemplates = OWN_TEMPLATES,
         extension_rows: frozenset[int] = frozenset(),
         drawn_on_screen: bool = False,
     ) -> None:
@@ -124,6 +127,7 @@ class Receipts:
 
         Args:
             columns: of the paper; None: this terminal has no printer, and no slip is queued.
+            templates: make slips, as in the outbox.
             extension_rows: JIS rows that the printer's font holds beyond JIS X 0208.
             drawn_on_screen: there is no paper; the screen draws each slip instead.
         """
@@ -134,6 +138,7 @@ class Receipts:
         self._outbox = outbox
         self._report = report
         self._columns = columns
+        self._templates = templates
         self._extension_rows = extension_rows
 
     async def queue_checkout(self, patron_id: int, loan_ids: Sequence[int]) -> int | None:
@@ -372,18 +377,17 @@ class Receipts:
         if self._columns is None:
             raise NoSlip
 
-        def find() -> tuple[PrintJob, Slip]:
+        def find() -> tuple[PrintJob, SlipFacts]:
             wanted = PrintJob.kind != "report" if number is None else PrintJob.id == number
             job = self._find_last(wanted)
             if job.patron_id is None and job.within_days is None:
                 raise NoSlip
-            return job, make_slip(job, self._place.place, self._clock.now())
+            return job, slip_facts(job, self._place.place, self._clock.now())
 
-        job, slip = await self._store.transact(find)
-        # The first rare character of a day opens a font of 14 MB: not on the screens' thread.
-        lines = await asyncio.to_thread(
-            lay_out, slip, self._columns, extension_rows=self._extension_rows
-        )
+        job, facts = await self._store.transact(find)
+        # The first slip loads a template engine, the first rare character of a day a font of
+        # 14 MB: not on the screens' thread.
+        lines = await asyncio.to_thread(self._lay_out, facts, self._columns)
         return SlipOnPaper(
             number=job.id,
             state=SlipState(job.state),
@@ -401,6 +405,10 @@ class Receipts:
             ),
             replaced=len(replaced_characters(lines)),
         )
+
+    def _lay_out(self, facts: SlipFacts, columns: int) -> list[LaidOutLine]:
+        slip = slip_of(facts, self._templates)
+        return lay_out(slip, columns, extension_rows=self._extension_rows)
 
     def _new_job(self, kind: str, patron_id: int | None, **more: object) -> PrintJob:
         now = self._clock.now()

@@ -22,17 +22,11 @@ from counter_tui.desk.slips import (
     LinksFacts,
     ReportFacts,
     ReportSection,
+    SlipFacts,
     SlipHead,
     UnlinkingFacts,
     ValidityFacts,
-    checkout_slip,
-    enrollment_slip,
-    links_slip,
-    report_slip,
-    unlinking_slip,
-    validity_slip,
 )
-from counter_tui.hardware.slip import Slip
 from counter_tui.models.tables import Item, Loan, PrintJob
 
 WAITING: Final = (SlipState.QUEUED.value, SlipState.FAILED.value)
@@ -48,8 +42,8 @@ SENDING_AT_MOST: Final = timedelta(minutes=2)
 """A job takes 40 s at most; one that has been `sending` for longer was cut off by a crash."""
 
 
-def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
-    """The slip's content as the records are now. Inside a transaction only.
+def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
+    """A slip's content as the records are now. Inside a transaction only.
 
     Args:
         job: with a patron.
@@ -76,44 +70,40 @@ def make_slip(job: PrintJob, place: Place, now: datetime) -> Slip:
         reprint_no=job.reprint_no,
     )
     if job.kind == "enrollment":
-        return enrollment_slip(EnrollmentFacts(head))
+        return EnrollmentFacts(head)
     if job.kind == "unlinking":
-        return unlinking_slip(UnlinkingFacts(head))
+        return UnlinkingFacts(head)
     if job.kind == "validity":
-        return validity_slip(ValidityFacts(head))
+        return ValidityFacts(head)
     if job.kind == "report":
         sections = tuple(
             ReportSection(each.title, each.lines) for each in on_paper(records_on(job.patron_id))
         )
-        return report_slip(ReportFacts(head, sections))
+        return ReportFacts(head, sections)
     listed = job.reprint_of_id or job.id
     loans = Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
-    return checkout_slip(
-        CheckoutFacts(
-            head,
-            items=tuple(LentItem(loan.item.title, loan.due_on) for loan in loans),
-            loans_count=patron.loans_count,
-        )
+    return CheckoutFacts(
+        head,
+        items=tuple(LentItem(loan.item.title, loan.due_on) for loan in loans),
+        loans_count=patron.loans_count,
     )
 
 
-def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime) -> Slip:
+def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime) -> SlipFacts:
     here = now.astimezone(TOKYO)
     links = links_to_renew(here.date(), within_days)
-    return links_slip(
-        LinksFacts(
-            library=place.library,
-            branch=place.branch,
-            counter=place.counter,
-            operator=place.operator,
-            printed_at=here,
-            job_number=job.id,
-            within_days=within_days,
-            links=tuple(
-                LinkLine(link.library_card_number, link.certificate_ends_on, link.old_scheme)
-                for link in links
-            ),
-        )
+    return LinksFacts(
+        library=place.library,
+        branch=place.branch,
+        counter=place.counter,
+        operator=place.operator,
+        printed_at=here,
+        job_number=job.id,
+        within_days=within_days,
+        links=tuple(
+            LinkLine(link.library_card_number, link.certificate_ends_on, link.old_scheme)
+            for link in links
+        ),
     )
 
 

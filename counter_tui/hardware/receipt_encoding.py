@@ -13,6 +13,7 @@ Nothing is left out silently, and a name is never normalised as a whole.
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from enum import Enum
 from typing import Final
 
 from counter_tui.hardware.glyphs import GLYPH_COLUMNS, INSTALLED_FONT, GlyphSource
-from counter_tui.hardware.slip import Align, Size, Slip, SlipLine
+from counter_tui.hardware.slip import Align, Code, Size, Slip, SlipLine
 
 PAPER_COLUMNS: Final = (32, 42, 48)
 """Half-width characters in a line: 58 mm, 80 mm at 180 dpi, 80 mm at 203 dpi."""
@@ -115,12 +116,15 @@ class LaidOutLine:
 
     Attributes:
         pieces: left to right, blanks included; their columns add up to at most the paper's.
+        command: printed instead of the pieces, which only say on the screen what it is: a code
+            that the printer draws, and feeds past, by itself.
     """
 
     pieces: tuple[Piece, ...]
     size: Size = Size.NORMAL
     emphasis: bool = False
     reversed: bool = False
+    command: bytes = b""
 
     def __str__(self) -> str:
         """The line as text, without the blanks at its end."""
@@ -358,6 +362,10 @@ def lay_out(
 def _lay_out_line(line: SlipLine, width: int, setter: _Typesetter) -> list[LaidOutLine]:
     if line.rule:
         return [LaidOutLine(tuple(setter.pieces(("- " * width)[:width], Size.NORMAL)))]
+    if line.code is not None:
+        command = _code_bytes(line.code)
+        label = setter.pieces(_CODE_LABELS[line.code.kind], Size.NORMAL)
+        return [LaidOutLine(tuple(label), command=command)] if command else []
     size = line.size
     left = _cut(_break_lines(setter.pieces(line.text, size), width), line.max_lines, width, size)
     right = _break_lines(setter.pieces(line.right, size), width) if line.right else []
@@ -371,6 +379,37 @@ def _lay_out_line(line: SlipLine, width: int, setter: _Typesetter) -> list[LaidO
     if line.reversed:
         rows = [[*row, *_blanks(width - _columns(row), size)] for row in rows]
     return [LaidOutLine(tuple(row), size, line.emphasis, line.reversed) for row in rows]
+
+
+_CODE_LABELS: Final = {"nw7": "[NW-7]", "qr": "[QR]"}
+
+_NW7: Final = re.compile(r"[0-9$:/.+-]{1,30}")
+"""What NW-7 (Codabar) can hold between its start and stop letters; 30 fill the widest paper."""
+
+_QR_MOST: Final = 100
+
+
+def _code_bytes(code: Code) -> bytes:
+    """The commands that print a code (docs/printing.md §2); empty when it cannot be one."""
+    if code.kind == "nw7":
+        if not _NW7.fullmatch(code.text):
+            return b""
+        # "A" as start and stop letter: what most libraries' cards have.
+        data = b"A" + code.text.encode("ascii") + b"A"
+        # No letters beside it, 80 dots high, narrow bars of 2 dots.
+        return b"\x1d\x48\x00\x1d\x68\x50\x1d\x77\x02\x1d\x6b\x47" + bytes((len(data),)) + data
+    if not (code.text.isascii() and code.text.isprintable() and 0 < len(code.text) <= _QR_MOST):
+        return b""
+    return b"".join(
+        b"\x1d\x28\x6b" + len(function).to_bytes(2, "little") + function
+        for function in (
+            b"\x31\x41\x32\x00",  # model 2
+            b"\x31\x43\x05",  # five dots a module
+            b"\x31\x45\x31",  # error correction M
+            b"\x31\x50\x30" + code.text.encode("ascii"),
+            b"\x31\x51\x30",  # print
+        )
+    )
 
 
 def _indent(row: Sequence[Piece], line: SlipLine, width: int) -> list[Piece]:
@@ -426,6 +465,8 @@ def replaced_characters(lines: Sequence[LaidOutLine]) -> tuple[str, ...]:
 
 def _line_bytes(line: LaidOutLine) -> bytes:
     """One line; what it switches on it switches off, so that no line depends on another."""
+    if line.command:
+        return line.command
     start = end = b""
     if line.size is not Size.NORMAL:
         start += bytes((0x1D, 0x21, (line.size.width - 1) << 4 | (line.size.height - 1)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 
 class Size(Enum):
@@ -33,6 +34,14 @@ class Align(Enum):
 
 
 @dataclass(frozen=True)
+class Code:
+    """What a scanner reads: "nw7" (Codabar) or "qr", and the characters in it."""
+
+    kind: Literal["nw7", "qr"]
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SlipLine:
     """One line as meant; it becomes several on paper when the text is long.
 
@@ -48,6 +57,7 @@ class SlipLine:
         emphasis: bold.
         reversed: white on a black band over the whole width.
         rule: a dividing line; everything else is ignored.
+        code: a code in place of text; everything else is ignored.
         max_lines: `text` longer than this is cut with "..". None: never cut.
     """
 
@@ -58,6 +68,7 @@ class SlipLine:
     emphasis: bool = False
     reversed: bool = False
     rule: bool = False
+    code: Code | None = None
     max_lines: int | None = None
 
 

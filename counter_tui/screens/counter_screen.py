@@ -18,6 +18,7 @@ from counter_tui.desk.devices import (
     Device,
     LampChanged,
     SlipsChanged,
+    TemplateFailed,
 )
 from counter_tui.errors import CounterError, UnlinkReason
 from counter_tui.language import _, pgettext
@@ -526,6 +527,9 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
                 self.slips = event
                 self._printer_trouble.slips_changed(event)
                 self._happenings.put(self._slips_changed)
+            case TemplateFailed(error):
+                self._printer_trouble.template_failed(error)
+                self._happenings.put(self._slips_wait)
         if self.card_panel_is_open:
             self.card_panel.redraw()
 

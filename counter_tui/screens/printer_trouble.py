@@ -1,4 +1,7 @@
-"""Tells, once for each trouble of the printer, that a slip has to wait for it."""
+"""Tells, once for each trouble of the printer, that a slip has to wait for it.
+
+Also of templates of slips that cannot be used, when nobody is interrupted by it.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,11 @@ class PrinterTrouble:
         self._known: int | None = None
         self._unprinted = 0
         self._was_told = False
+        self._templates: list[CounterError] = []
+
+    def template_failed(self, error: CounterError) -> None:
+        """A template of slips cannot be used; that is told once, too."""
+        self._templates.append(error)
 
     def lamp_changed(self, trouble: Trouble | None) -> None:
         """The printer fell into trouble, or is well again (None)."""
@@ -41,6 +49,8 @@ class PrinterTrouble:
 
     def news(self) -> CounterError | None:
         """Why a slip waits, when staff have not been told yet. Only once."""
+        if self._templates:
+            return self._templates.pop(0)
         error = None if self._trouble is None else _ERRORS.get(self._trouble)
         if error is None or self._was_told or self._unprinted <= (self._known or 0):
             return None

@@ -132,3 +132,21 @@ async def test_empty_list_says_so(tmp_path: Path) -> None:
         assert "控えを作っていません" in at.said()
         await at.press("p", "s", "down", "enter")
         at.job(HomeJob)
+
+
+async def test_broken_template_is_told_once_and_the_slip_comes(tmp_path: Path) -> None:
+    """A sentence with its file and line, when nobody is open; not again with the next slip."""
+    folder = tmp_path / "slips"
+    folder.mkdir()
+    (folder / "checkout.xml").write_text("<slip>\n\n<lime/></slip>", encoding="utf-8")
+    async with at_counter(tmp_path, _library, printer=PRINTED, slip_templates=folder) as at:
+        await at.scan(CARD, "90000001", "")
+        await at.until(lambda: at.counter.is_locked)
+        assert "控えのひな型が使えません。checkout.xmlの3行目です" in at.said()
+        await at.press("enter")
+        await at.scan(OTHER, "90000002", "")
+        await at.until(lambda: len(at.devices.printer.jobs) == 2)
+        await at.settle()
+        at.job(HomeJob)
+        assert not at.counter.is_locked
+        assert all("貸出の控え" in texts(job) for job in at.devices.printer.jobs)

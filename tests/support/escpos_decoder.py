@@ -47,6 +47,9 @@ _FIXED: Final[dict[bytes, tuple[str, int]]] = {
     b"\x1cW": ("kanji_double", 1),
     b"\x1d!": ("size", 1),
     b"\x1dB": ("reversed", 1),
+    b"\x1dH": ("code_letters", 1),
+    b"\x1dh": ("code_height", 1),
+    b"\x1dw": ("code_width", 1),
     b"\x1dI": ("model", 1),
     b"\x1dL": ("left_margin", 2),
     b"\x1dW": ("print_width", 2),
@@ -126,6 +129,11 @@ def _command(stream: bytes, at: int) -> Token:
         mode = _take(stream, at + 2, 1)[0]
         length = 2 if mode in (0x41, 0x42) else 1
         return Token("cut", _take(stream, at + 2, length), at, 2 + length)
+    if head == b"\x1dk":
+        kind, length = _take(stream, at + 2, 2)
+        if kind < 65:
+            raise NotEscPos(at, "a code that ends with NUL")
+        return Token("code", _take(stream, at + 4, length), at, 4 + length)
     if head in (b"\x1d(", b"\x1c("):
         function, low, high = _take(stream, at + 2, 3)
         data = _take(stream, at + 5, low + 256 * high)

@@ -77,7 +77,7 @@ def test_a_malformed_file_is_named(tmp_path: Path) -> None:
 
 
 def test_every_sentence_of_the_program_is_in_the_japanese_catalogue() -> None:
-    """In every room: screens, commands, slips, settings, personas."""
+    """In every room: screens, commands, templates of slips, settings, personas."""
     package = Path(language.__file__).parent
     keywords = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
     translated: set[tuple[str | None, str]] = set()
@@ -88,11 +88,14 @@ def test_every_sentence_of_the_program_is_in_the_japanese_catalogue() -> None:
                     translated.add((message.context, _first(message.id)))
     said = {
         (context, _first(message))
-        for file in package.rglob("*.py")
-        for _line, message, _comments, context in extract_from_file(
-            "python", file, keywords=keywords
+        for method, files in (
+            ("python", package.rglob("*.py")),
+            ("jinja2", (package / "desk" / "slip_templates").glob("*.xml")),
         )
+        for file in files
+        for _line, message, _comments, context in extract_from_file(method, file, keywords=keywords)
     }
+    assert (None, "You need no PIN.") in said, "the sentences of templates were not found"
     assert len(said) > 300, "the sentences were not found"
     assert sorted(str(sentence) for sentence in said - translated) == []
 

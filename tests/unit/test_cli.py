@@ -63,6 +63,24 @@ def test_check_tells_a_printer_without_paper_from_one_that_is_away(
     assert no_paper["message"] != away["message"]
 
 
+def test_check_tries_the_templates_of_slips(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sound ones by their folder, a broken one with its file and line; without any, nothing."""
+    path = settings(tmp_path)
+    main(["--lang", "en", "--config", path, "check"])
+    assert "Templates" not in capsys.readouterr().out
+    file = Path(path)
+    file.write_text(file.read_text(encoding="utf-8") + 'slip_templates = "slips"\n', "utf-8")
+    main(["--lang", "en", "--config", path, "check"])
+    assert f"OK  Templates  {tmp_path / 'slips'}" in capsys.readouterr().out
+    (tmp_path / "slips").mkdir()
+    (tmp_path / "slips" / "foot.xml").write_text("<blank/>\n{{ nobody }}", encoding="utf-8")
+    main(["--lang", "en", "--config", path, "check"])
+    said = f"!!  Templates  {tmp_path / 'slips' / 'foot.xml'}, 2: 'nobody' is undefined"
+    assert capsys.readouterr().out.count(said) == 1
+
+
 def test_options_may_stand_before_or_behind_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

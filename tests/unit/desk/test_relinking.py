@@ -9,7 +9,7 @@ import pytest
 from counter_tui import language
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.links_to_renew import overview_csv
-from counter_tui.desk.slips import LINKS_ON_A_SLIP, LinkLine, LinksFacts, links_slip
+from counter_tui.desk.slips import LINKS_ON_A_SLIP, LinkLine, LinksFacts, slip_of
 from counter_tui.errors import (
     CardLinkedToAnother,
     CardNotLinked,
@@ -279,7 +279,7 @@ def test_a_printed_list_says_how_many_it_leaves_out() -> None:
         within_days=30,
         links=(LinkLine("1", date(2026, 12, 1), False),) * (LINKS_ON_A_SLIP + 3),
     )
-    text = [line.text for line in links_slip(facts).lines]
+    text = [line.text for line in slip_of(facts).lines]
     assert text.count("1") == LINKS_ON_A_SLIP
     assert "ほか 3件は CSV で" in text
 

@@ -13,8 +13,7 @@ from counter_tui.desk.slips import (
     EnrollmentFacts,
     LentItem,
     SlipHead,
-    checkout_slip,
-    enrollment_slip,
+    slip_of,
 )
 from counter_tui.hardware.receipt_encoding import PAPER_COLUMNS, encode
 from counter_tui.hardware.slip import Slip
@@ -68,7 +67,7 @@ def texts(slip: Slip, columns: int = 42) -> list[str]:
 
 def test_checkout_slip_reads_as_the_library_wants_it() -> None:
     """Who, when, which card; each title with its due date; counts; the expiry date; the number."""
-    assert texts(checkout_slip(CHECKOUT)) == [
+    assert texts(slip_of(CHECKOUT)) == [
         "             戸田市立図書館",
         "               中央図書館",
         "            電話 048-442-2800",
@@ -98,7 +97,7 @@ def test_every_slip_shows_the_current_expiry_date_twice_as_high(
     facts: CheckoutFacts | EnrollmentFacts, columns: int
 ) -> None:
     """On every paper, whole, on one line, and larger than what stands around it."""
-    slip = checkout_slip(facts) if isinstance(facts, CheckoutFacts) else enrollment_slip(facts)
+    slip = slip_of(facts)
     lines = printed(slip, columns)
     (expiry,) = [line for line in lines if "2027年11月1日(月)" in line.text]
     assert (expiry.width, expiry.height, expiry.emphasis) == (1, 2, True)
@@ -116,24 +115,24 @@ def test_every_slip_shows_the_current_expiry_date_twice_as_high(
 )
 def test_end_of_validity_is_said_in_plain_words(days_left: int, sentence: str) -> None:
     """The last day, and afterwards what to do."""
-    lines = texts(checkout_slip(replace(CHECKOUT, head=replace(HEAD, days_left=days_left))))
+    lines = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, days_left=days_left))))
     assert any(sentence in line for line in lines)
     assert not any("あと 0" in line or "-3" in line for line in lines)
 
 
 def test_reprint_says_so_in_reverse_with_its_time() -> None:
     """A second paper of the same lending must not pass for another one."""
-    slip = checkout_slip(replace(CHECKOUT, head=replace(HEAD, reprint_no=2)))
+    slip = slip_of(replace(CHECKOUT, head=replace(HEAD, reprint_no=2)))
     (mark,) = [line for line in printed(slip) if line.reversed]
     assert mark.text == "再発行 2回目     2026年11月24日(火) 14:32"
     assert mark.columns == 41
-    assert not any(line.reversed for line in printed(checkout_slip(CHECKOUT)))
+    assert not any(line.reversed for line in printed(slip_of(CHECKOUT)))
 
 
 @pytest.mark.parametrize("number", ["012343456", "*****3456"])
 def test_library_card_number_is_masked(number: str) -> None:
     """Only its end is on paper, whether it came masked or not."""
-    lines = texts(checkout_slip(replace(CHECKOUT, head=replace(HEAD, library_card_number=number))))
+    lines = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, library_card_number=number))))
     assert "貸出券  *****3456" in lines
     assert not any("01234" in line for line in lines)
 
@@ -152,7 +151,7 @@ def test_library_card_number_is_masked(number: str) -> None:
 def test_any_title_leaves_the_rest_of_the_slip_standing(title: str, columns: int) -> None:
     """Due date, counts and expiry date stand; a title takes two lines at most."""
     facts = replace(CHECKOUT, items=(LentItem(title, date(2026, 12, 8)),))
-    lines = printed(checkout_slip(facts), columns)
+    lines = printed(slip_of(facts), columns)
     assert longest(lines) < columns
     assert sum("返却 12月 8日(火)" in line.text for line in lines) == 1
     assert any("2027年11月1日(月)" in line.text for line in lines)
@@ -162,7 +161,7 @@ def test_any_title_leaves_the_rest_of_the_slip_standing(title: str, columns: int
 
 def test_enrolment_slip_tells_what_to_do_when_the_card_is_lost() -> None:
     """In easy Japanese, with the telephone number that is answered at all hours."""
-    lines = texts(enrollment_slip(EnrollmentFacts(HEAD)))
+    lines = texts(slip_of(EnrollmentFacts(HEAD)))
     assert "連携登録の控え" in lines
     assert "0120-95-0178" in lines
     assert "暗証番号は いりません。" in lines
@@ -171,14 +170,14 @@ def test_enrolment_slip_tells_what_to_do_when_the_card_is_lost() -> None:
 def test_next_step_is_printed_and_left_out_when_there_is_none() -> None:
     """One more sentence for this patron."""
     step = "予約の本が とどいています。2階の棚へ どうぞ。"
-    with_step = texts(checkout_slip(replace(CHECKOUT, head=replace(HEAD, next_step=step))), 48)
+    with_step = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, next_step=step))), 48)
     assert step in with_step
-    assert len(with_step) == len(texts(checkout_slip(CHECKOUT), 48)) + 2
+    assert len(with_step) == len(texts(slip_of(CHECKOUT), 48)) + 2
 
 
 def test_without_telephone_and_operator_nothing_empty_is_printed() -> None:
     """No label without a value."""
-    lines = texts(checkout_slip(replace(CHECKOUT, head=replace(HEAD, telephone="", operator=""))))
+    lines = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, telephone="", operator=""))))
     assert not any("電話" in line for line in lines)
     assert "2026年11月24日(火) 14:32              1階" in lines
 
@@ -186,6 +185,6 @@ def test_without_telephone_and_operator_nothing_empty_is_printed() -> None:
 def test_slip_speaks_english_when_the_program_does() -> None:
     """Nothing of the sentences stands outside the catalogues."""
     speak("en")
-    lines = texts(checkout_slip(CHECKOUT))
+    lines = texts(slip_of(CHECKOUT))
     assert "Checkout slip" in lines
     assert "Library card valid until   Mon 1 Nov 2027" in lines
