@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from counter_tui.errors import (
     CardChanged,
     CardGone,
     CardLinkedToAnother,
+    CardNotGenuine,
     CertificateRevoked,
     LastTryNotAgreed,
     NoCard,
@@ -28,8 +30,10 @@ from counter_tui.errors import (
     UnknownLibraryCard,
     WrongPin,
 )
+from counter_tui.hardware.apdu import CLA_JICSAP, CURRENT_FILE, INS_SIGN, OWN_KEY
 from counter_tui.hardware.simulated.card import SimulatedCard
 from counter_tui.identity.platform import CertificateStatus, StatusWord
+from tests.support.faults import Fault, FaultyConnection, faulty_rig
 from tests.support.rig import Rig, pin
 
 
@@ -299,6 +303,42 @@ async def test_a_line_lost_after_the_store_committed_is_told_and_mended_later(ri
     await rig.desk.reconciliation.reconcile()
     assert rig.platform.pending_links() == []
     assert (await rig.desk.identification.touch()).patron.id == done.patron.id
+
+
+@pytest.mark.parametrize("key", [CURRENT_FILE, OWN_KEY], ids=["of the PIN", "of the card"])
+async def test_a_signature_that_does_not_fit_enrols_nobody(tmp_path: Path, key: int) -> None:
+    """Neither the key of the certificate nor the card's own is taken on the card's word."""
+    async with faulty_rig(tmp_path) as (rig, reader):
+        await ready(rig, "two-pins")
+        sign = bytes((CLA_JICSAP, INS_SIGN, 0x00, key))
+        reader.break_at(0, Fault.NOISE, among=lambda command: command.startswith(sign))
+        with pytest.raises(CardNotGenuine):
+            await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=())
+        reader.heal()
+        with pytest.raises(ProcedureOutOfStep):
+            await rig.desk.enrollment.confirm(())
+        assert rig.rows("SELECT * FROM card_link") == []
+
+
+async def test_both_keys_sign_in_the_conversation_that_takes_the_pins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card is powered once for it: none can take another's place between the two."""
+    async with faulty_rig(tmp_path) as (rig, reader):
+        await ready(rig, "two-pins")
+        powered: list[int] = []
+        connect = reader.connect
+
+        def counted() -> FaultyConnection:
+            powered.append(len(rig.exchanges))
+            return connect()
+
+        monkeypatch.setattr(reader, "connect", counted)
+        begun = len(rig.exchanges)
+        await rig.desk.enrollment.verify(pin("1234"), pin("5678"), last_try_agreed=())
+        assert powered == [begun]
+        signed = [sent[:4] for sent, _ in rig.exchanges[begun:] if sent[1] == INS_SIGN]
+        assert signed == [bytes((CLA_JICSAP, INS_SIGN, 0, key)) for key in (CURRENT_FILE, OWN_KEY)]
 
 
 async def test_one_look_allows_one_presentation(rig: Rig) -> None:
