@@ -807,24 +807,6 @@ class ItemOnLoan(ItemError):
     """The item is on loan to someone else."""
 
 
-class ItemAlreadyYours(ItemError):
-    """The item is on this patron's card already.
-
-    Attributes:
-        due_on: when it is due.
-        loan_id: by which it is extended.
-        extends_to: when it would be due after an extension today; None: it cannot be extended.
-    """
-
-    def __init__(
-        self, title: str, due_on: date, loan_id: int = 0, extends_to: date | None = None
-    ) -> None:
-        super().__init__(title)
-        self.due_on = due_on
-        self.loan_id = loan_id
-        self.extends_to = extends_to
-
-
 class LoanLimitReached(CounterError):
     """The patron has as many items as the rules allow.
 
@@ -889,6 +871,31 @@ class ExtensionRefusal(Enum):
     """Items of this kind are not, or no loans to this class of patrons."""
     NO_LATER = "no_later"
     """It would not be due later than it is now."""
+
+
+class ItemAlreadyYours(ItemError):
+    """The item is on this patron's card already.
+
+    Attributes:
+        due_on: when it is due.
+        loan_id: by which it is extended.
+        extends_to: when it would be due after an extension today; None: it cannot be extended.
+        refused: why it cannot be extended; None: it can.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        due_on: date,
+        loan_id: int = 0,
+        extends_to: date | None = None,
+        refused: ExtensionRefusal | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.due_on = due_on
+        self.loan_id = loan_id
+        self.extends_to = extends_to
+        self.refused = refused
 
 
 class ExtensionRefused(ItemError):

@@ -874,7 +874,8 @@ def _on_loan(error: Any) -> Wording:
 def _already_yours(error: Any) -> Wording:
     due = _("Due on {date}.").format(date=day(error.due_on))
     if error.extends_to is None:
-        return Wording(_("Already on this card."), to_do=(due,), about=error.title)
+        why = (_extension_reason(error.refused),) if error.refused is not None else ()
+        return Wording(_("Already on this card."), to_do=(due, *why), about=error.title)
     offer = _("It can be extended until {date}.").format(date=day(error.extends_to))
     return Wording(_("Already on this card."), to_do=(due, offer), about=error.title)
 
@@ -924,16 +925,19 @@ def _patron_blocked(error: Any) -> Wording:
     return Wording(_("Lending was stopped by staff."), _("Nothing was lent."), to_do)
 
 
-def _extension_refused(error: Any) -> Wording:
-    heads = {
+def _extension_reason(why: errors.ExtensionRefusal) -> str:
+    return {
         errors.ExtensionRefusal.ALREADY_EXTENDED: _("Extended once already."),
         errors.ExtensionRefusal.OVERDUE: _("Overdue: it cannot be extended."),
         errors.ExtensionRefusal.RESERVED: _("Somebody waits for it: it cannot be extended."),
         errors.ExtensionRefusal.NOT_EXTENDED: _("Items like this are not extended."),
         errors.ExtensionRefusal.NO_LATER: _("It would not be due any later."),
-    }
+    }[why]
+
+
+def _extension_refused(error: Any) -> Wording:
     due = _("Due on {date}.").format(date=day(error.due_on))
-    return Wording(heads[error.why], to_do=(due,), about=error.title)
+    return Wording(_extension_reason(error.why), to_do=(due,), about=error.title)
 
 
 def _loan_over(error: Any) -> Wording:

@@ -231,10 +231,12 @@ class Lending:
     def _already_yours(
         self, loan: Loan, item: Item, patron: PatronView, on: date
     ) -> ItemAlreadyYours:
-        extends_to = None
-        if self._refused_extension(loan, item, on) is None:
+        extends_to, refused = None, self._refused_extension(loan, item, on)
+        if refused is None:
             extends_to = self._extends_to(loan, item, patron, on)
-        return ItemAlreadyYours(item.title, loan.due_on, loan.id, extends_to)
+        if refused is None and extends_to is None:
+            refused = self._no_days(item, patron)
+        return ItemAlreadyYours(item.title, loan.due_on, loan.id, extends_to, refused)
 
     async def extend(
         self, patron_id: int, loan_id: int, override: Override | None = None
@@ -266,9 +268,7 @@ class Lending:
             overriding.stop(ExtensionRefused(item.title, why, loan.due_on))
         due_on = self._extends_to(loan, item, patron, on)
         if due_on is None:
-            no_days = self._rules.extension_days_for(item.kind, patron.residency) == 0
-            none = ExtensionRefusal.NOT_EXTENDED if no_days else ExtensionRefusal.NO_LATER
-            raise ExtensionRefused(item.title, none, loan.due_on)
+            raise ExtensionRefused(item.title, self._no_days(item, patron), loan.due_on)
         loan.due_on, loan.due_before_extension, loan.extended_at = due_on, due_before, now
         loan.extended_at_counter_id = self._place.keys().counter_id
         loan.save()
@@ -287,6 +287,11 @@ class Lending:
         """When it would be due; None: it has no extension, or none that makes it later."""
         due_on = self._rules.due_after_extension(item.kind, patron, loan.due_on, on)
         return due_on if due_on is not None and due_on > loan.due_on else None
+
+    def _no_days(self, item: Item, patron: PatronView) -> ExtensionRefusal:
+        """Why `_extends_to` gives none."""
+        none = self._rules.extension_days_for(item.kind, patron.residency) == 0
+        return ExtensionRefusal.NOT_EXTENDED if none else ExtensionRefusal.NO_LATER
 
     async def undo(self, patron_id: int, loan_id: int) -> Undone:
         """Take back today's extension of a loan, or else today's loan itself.

@@ -394,14 +394,18 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         answers: tuple[str, str] | None = None,
     ) -> None:
         """Ask with a sheet: Enter is yes, Esc is no; see `question`."""
-        asked = question(head, rows, yes=yes, no=no, answers=answers)
-        self._interruptions.put_first(asked)
-        self.refresh_all()
-        self.ring(asked.bells)
+        self.interrupt(question(head, rows, yes=yes, no=no, answers=answers), first=True)
 
-    def interrupt(self, interruption: Interruption) -> None:
-        """Lock the input until a person has seen this, and what came before it."""
-        self._interruptions.add(interruption)
+    def interrupt(self, interruption: Interruption, *, first: bool = False) -> None:
+        """Lock the input until a person has seen this, and what came before it.
+
+        Args:
+            first: a person asked for it: what came before it is shown after it.
+        """
+        if first:
+            self._interruptions.put_first(interruption)
+        else:
+            self._interruptions.add(interruption)
         self.refresh_all()
         self.ring(interruption.bells)
 
@@ -546,7 +550,9 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         is_code = self.job.expects().mode is Mode.CODE
         # In a name, kana are kana.
         folded = as_keys(typed) if is_code or self.is_locked else fold_scan(typed)
-        if folded in _ANSWERS and self._stands_no_more(entry.behind):
+        present = self._interruptions.present
+        answers = folded in _ANSWERS or (present is not None and folded in present.choices)
+        if answers and self._stands_no_more(entry.behind):
             return
         if self.is_locked:
             await self._take_locked(folded)
@@ -564,13 +570,18 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
     async def _take_locked(self, code: str) -> None:
         interruption = self._interruptions.present
-        if interruption is None or code in _ANSWERS:
+        if interruption is None:
             await self._acknowledge(agreed=code != "/no")
-            return
-        interruption.shown.skipped.append(code)
-        self.banner.redraw()
-        self.sheet.redraw()
-        self.ring(1)
+        elif code in interruption.choices:
+            await self._end_interruption(interruption.choices[code])
+        elif code == "/no" or (code in ("", "/ok") and not interruption.choices):
+            await self._acknowledge(agreed=code != "/no")
+        else:
+            if code not in ("", "/ok"):
+                interruption.shown.skipped.append(code)
+            self.banner.redraw()
+            self.sheet.redraw()
+            self.ring(1)
 
     def _stands_no_more(self, seen: Interruption | None) -> bool:
         """Whether a key answers another banner, question or job than it was pressed for: whoever
@@ -581,14 +592,29 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         return is_other
 
     async def _acknowledge(self, *, agreed: bool) -> None:
-        interruption = self._interruptions.take()
+        interruption = self._interruptions.present
         if interruption is None:
             return
-        self.refresh_all()
         escape = interruption.on_escape or interruption.on_enter
-        reaction = interruption.on_enter if agreed else escape
+        await self._end_interruption(interruption.on_enter if agreed else escape)
+
+    async def _ask_supervisor(self) -> None:
+        """^A behind a stop: what was skipped stays listed on whatever comes in its place."""
+        stopped = self._interruptions.present
+        if stopped is None or stopped.on_supervisor is None:
+            self.ring(1)
+            return
+        await self._end_interruption(stopped.on_supervisor)
+
+    async def _end_interruption(self, reaction: Reaction | None) -> None:
+        ended = self._interruptions.take()
+        self.refresh_all()
         if reaction is not None:
             await self._do(reaction)
+        after = self._interruptions.present
+        if ended is not None and after is not None and ended.hands_on_to(reaction):
+            after.shown.skipped[:0] = ended.shown.skipped
+            self.refresh_all()
         # Before the next scan: whose card came meanwhile decides to whom that is lent.
         while not self.is_locked and (held := self._card.next_held()) is not None:
             await self._do(held)
@@ -644,7 +670,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self._happenings.put(back)
 
     def action_press(self, key: str) -> None:
-        """A key that the job, or the card panel, asked for."""
+        """A key that the job, the card panel, or a stop asked for."""
+        seen = self._interruptions.present
 
         async def press() -> None:
             if self.card_panel_is_open and not self.is_locked:
@@ -652,6 +679,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
                 self._show_time()
             elif not self.is_locked:
                 await self.job.press(key)
+            elif key == "ctrl+a" and not self._stands_no_more(seen):
+                await self._ask_supervisor()
 
         self._happenings.put(press)
 
@@ -670,6 +699,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
     def _expected(self) -> Expectation:
         interruption = self._interruptions.present
+        if interruption is not None and interruption.expects is not None:
+            return interruption.expects
         if interruption is not None:
             shown = interruption.shown
             role = shown.gravity.value if isinstance(shown, Stop) else shown.role

@@ -433,7 +433,7 @@ class EnrollmentJob(Job):
     async def _go_lending(self) -> LendingJob:
         enrolled = self._enrolled
         assert enrolled is not None  # noqa: S101  only after the end
-        lending = LendingJob(self.counter, enrolled.patron)
+        lending = LendingJob(self.counter, enrolled.patron, after_enrollment=True)
         await self.counter.open(lending)
         return lending
 

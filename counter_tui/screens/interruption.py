@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from counter_tui.errors import (
@@ -26,6 +26,7 @@ from counter_tui.errors import (
 from counter_tui.language import _, pgettext
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.happenings import Reaction
+from counter_tui.screens.job import Expectation
 from counter_tui.screens.look import Role
 from counter_tui.screens.sheet import Page, trouble_page
 from counter_tui.screens.stop_banner import Gravity, Stop
@@ -54,6 +55,9 @@ class Interruption:
     Attributes:
         on_enter: after Enter or `/ok`. on_escape: after Esc or `/no`; None: same as Enter.
         bells: how often the bell is rung for it.
+        on_supervisor: after ^A; None: there is no such way.
+        choices: by what is typed; where there are some, Enter alone chooses nothing.
+        expects: what the scan line asks for; None: to be confirmed.
     """
 
     shown: Stop | Page
@@ -61,6 +65,13 @@ class Interruption:
     on_enter: Reaction | None = None
     on_escape: Reaction | None = None
     bells: int = 1
+    on_supervisor: Reaction | None = None
+    choices: Mapping[str, Reaction] = field(default_factory=dict)
+    expects: Expectation | None = None
+
+    def hands_on_to(self, reaction: Reaction | None) -> bool:
+        """Whether what comes of this reaction is about the same, with the scans skipped so far."""
+        return reaction is not None and reaction is self.on_supervisor
 
 
 class Interruptions:
@@ -112,6 +123,34 @@ def interruption_of(
         isinstance(error, CardUnlinked) and not error.alerts
     )
     return _banner(Stop(wording, Gravity.CAUTION if mild else Gravity.STOP), then)
+
+
+def extension_offer(
+    error: ItemAlreadyYours, extend: Reaction, set_aside: bool = False
+) -> Interruption:
+    """注意: the item is on this card; Enter extends the loan, where that can be.
+
+    Args:
+        set_aside: what refuses it is set aside for this patron already.
+    """
+    wording = sentence(error)
+    if error.extends_to is None and not set_aside:
+        return _banner(Stop(wording, Gravity.CAUTION), None)
+    wording = replace(wording, head=_("Already on this card. Enter extends it."))
+    keys = [KeyHint("Enter", _("Extend")), KeyHint("Esc", _("Do not extend"))]
+
+    async def leave_it() -> None:
+        """It stays as it is."""
+
+    hint = _("Enter extends it. Esc leaves it as it is")
+    return Interruption(
+        Stop(wording, Gravity.CAUTION),
+        keys,
+        on_enter=extend,
+        on_escape=leave_it,
+        bells=Gravity.CAUTION.bells,
+        expects=Expectation(pgettext("scan", "Confirm"), hint, role=Role.WARN_FILL),
+    )
 
 
 def still_open(error: CounterError, name: str) -> Interruption:

@@ -35,12 +35,22 @@ def residency_word(residency: ResidencyClass) -> str:
     }[residency]
 
 
-def patron_groups(patron: PatronView, today: date, *, card_is_on_reader: bool) -> list[Group]:
-    """Name; validity; link and card; and, where there is room, what else is known."""
-    card = seal("ON" if language() == "en" else "置", Role.ACCENT_FILL)
+def patron_groups(
+    patron: PatronView, today: date, *, card_is_on_reader: bool, card_was_taken: bool = False
+) -> list[Group]:
+    """Name; validity; link and card; and, where there is room, what else is known.
+
+    Args:
+        card_was_taken: the card that opened this person lies there no more.
+    """
+    marks: list[Span] = []
+    if card_is_on_reader:
+        marks = [seal("ON" if language() == "en" else "置", Role.ACCENT_FILL)]
+    elif card_was_taken:
+        marks = [seal("--" if language() == "en" else "離", Role.WARN)]
     name = Group(
         [
-            Line([Span(patron.name, bold=True)], [card] if card_is_on_reader else []),
+            Line([Span(patron.name, bold=True)], marks),
             Line([Span(patron.kana, Role.SOFT)]),
         ]
     )
