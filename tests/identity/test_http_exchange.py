@@ -253,7 +253,7 @@ def test_whatever_a_source_raises_costs_one_status(
 
     monkeypatch.setattr(OcspResponder, "status", broken)
     monkeypatch.setattr(RevocationLists, "status", broken)
-    monkeypatch.setattr(RevocationLists, "reachable", broken)
+    monkeypatch.setattr(RevocationLists, "as_of", broken)
     url = "http://127.0.0.1:9/"
     asked = sources(issued, ocsp_url=url if source == "ocsp" else "", crl=url)
     assert asked.status(issued.good).word is StatusWord.UNKNOWN
