@@ -536,7 +536,7 @@ async def join(
         returning=Returning(store, clock, place, settings.book_drop_back_days, scans),
         patron_blocks=PatronBlocks(store, clock, place),
         loan_history=LoanHistory(store, clock, place),
-        handover=Handover(store, clock, place),
+        handover=Handover(store, clock, place, receipts),
         receipts=receipts,
         reconciliation=reconciliation,
         demo=demo,

@@ -1,87 +1,27 @@
-"""What a counter or a branch did on a day, and what it leaves to whoever comes next."""
+"""The day's end: what was done, what is left to whoever comes next, and cards left behind."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date
 
-from counter_tui.clock import TOKYO, Clock, today
+from counter_tui.clock import Clock, today
+from counter_tui.desk.day_figures import HandoverFigures, figures_of
 from counter_tui.desk.place import PlaceRecord
-from counter_tui.desk.slip_records import WAITING
-from counter_tui.desk.slip_states import SlipState
+from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.desk.validity_changes import ValidityKind
-from counter_tui.models.tables import (
-    CardLink,
-    Counter,
-    Hold,
-    InstantField,
-    Item,
-    Loan,
-    Patron,
-    PrintJob,
-    Table,
-    ValidityChange,
-)
-
-_UNPRINTED: Final = (*WAITING, SlipState.EXPIRED.value)
-
-
-@dataclass(frozen=True)
-class OpenMatters:
-    """What still needs a person.
-
-    Attributes:
-        slips_unprinted: of the day, not on paper.
-        slips_uncertain: of the day; somebody has to look whether they are on paper.
-        to_hold_shelf: items that came back on the day and that somebody waits for.
-        to_other_branches: items that came back on the day, belong elsewhere and wait for nobody.
-        platform_owed: ended links of the whole installation that the platform has not heard of.
-    """
-
-    slips_unprinted: int
-    slips_uncertain: int
-    to_hold_shelf: int
-    to_other_branches: int
-    platform_owed: int
-
-    @property
-    def are_there(self) -> bool:
-        """Whether there is anything."""
-        return any(vars(self).values())
-
-
-@dataclass(frozen=True)
-class HandoverFigures:
-    """The day of a counter, or of its branch.
-
-    Attributes:
-        counter: None: all counters of the branch.
-        lent: loans made, those that were undone not counted.
-        renewed: validities of library cards that staff made longer.
-    """
-
-    day: date
-    branch: str
-    counter: str | None
-    lent: int
-    extended: int
-    returned: int
-    registered: int
-    enrolled: int
-    renewed: int
-    unlinked: int
-    open_matters: OpenMatters
+from counter_tui.models.tables import CardLeftBehind, Counter
 
 
 class Handover:
-    """Counts what was done. Nobody's name is in it."""
+    """Counts what was done, and keeps that a card was left behind. Nobody's name is in it."""
 
-    def __init__(self, store: StoreLane, clock: Clock, place: PlaceRecord) -> None:
+    def __init__(
+        self, store: StoreLane, clock: Clock, place: PlaceRecord, receipts: Receipts
+    ) -> None:
         self._store = store
         self._clock = clock
         self._place = place
+        self._receipts = receipts
 
     async def figures(
         self, day: date | None = None, *, whole_branch: bool = True
@@ -95,60 +35,60 @@ class Handover:
             StoreUnavailable
         """
         asked = today(self._clock) if day is None else day
-        return await self._store.transact(self._figures, asked, whole_branch)
 
-    def _figures(self, day: date, whole_branch: bool) -> HandoverFigures:
-        keys = self._place.keys()
-        here = (
-            [each.id for each in Counter.select().where(Counter.branch == keys.branch_id)]
-            if whole_branch
-            else [keys.counter_id]
-        )
-        midnight = datetime(day.year, day.month, day.day, tzinfo=TOKYO)
-        next_midnight = midnight + timedelta(days=1)
+        def count() -> HandoverFigures:
+            return figures_of(asked, self._place.keys().counter_id, whole_branch=whole_branch)
 
-        def rows(table: type[Table], at: InstantField, counter: Any, *more: Any) -> Any:
-            return table.select().where(
-                at >= midnight, at < next_midnight, counter.in_(here), *more
+        return await self._store.transact(count)
+
+    async def print_today(self, *, whole_branch: bool = True) -> int | None:
+        """Queue today's figures as a slip for staff; None when there is no printer.
+
+        They are counted anew when it prints.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._receipts.queue_handover(whole_branch=whole_branch)
+
+    async def note_card_left(self) -> None:
+        """A My Number card was left behind at this counter: that, and when, is all that is kept.
+
+        Raises:
+            StoreUnavailable
+        """
+
+        def keep() -> None:
+            counter_id = self._place.keys().counter_id
+            CardLeftBehind.create(counter=counter_id, noticed_at=self._clock.now())
+
+        await self._store.transact(keep)
+
+    async def hand_card_over(self) -> bool:
+        """One card that was left behind in this branch went to its person, or to lost property.
+
+        Which one is not known to the store: the one that was noticed first counts.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            StoreUnavailable
+        """
+
+        def keep() -> bool:
+            here = Counter.select(Counter.id).where(Counter.branch == self._place.keys().branch_id)
+            first = (
+                CardLeftBehind.select()
+                .where(CardLeftBehind.counter.in_(here), CardLeftBehind.handed_over_at.is_null())
+                .order_by(CardLeftBehind.id)
+                .first()
             )
+            if first is None:
+                return False
+            CardLeftBehind.update(handed_over_at=self._clock.now()).where(
+                CardLeftBehind.id == first.id
+            ).execute()
+            return True
 
-        def slips(*more: Any) -> int:
-            # A copy stands for the slip that it copies, as on the status line.
-            copied = PrintJob.select(PrintJob.reprint_of).where(PrintJob.reprint_of.is_null(False))
-            found = rows(PrintJob, PrintJob.created_at, PrintJob.counter, *more)
-            return int(found.where(PrintJob.id.not_in(copied)).count())
-
-        back = rows(Loan, Loan.returned_at, Loan.returned_at_counter)
-        waited_for = Hold.select(Hold.item).where(Hold.filled_by.is_null())
-        # Lent again since then: it waits nowhere.
-        out = Loan.select(Loan.item).where(Loan.returned_at.is_null())
-        to_shelf = back.where(Loan.item.in_(waited_for), Loan.item.not_in(out))
-        away = back.join(Item).where(
-            Item.branch != keys.branch_id, Loan.item.not_in(waited_for), Loan.item.not_in(out)
-        )
-        return HandoverFigures(
-            day=day,
-            branch=self._place.place.branch,
-            counter=None if whole_branch else self._place.place.counter,
-            lent=rows(Loan, Loan.lent_at, Loan.lent_at_counter).count(),
-            extended=rows(Loan, Loan.extended_at, Loan.extended_at_counter).count(),
-            returned=back.count(),
-            registered=rows(Patron, Patron.registered_at, Patron.registered_at_counter).count(),
-            enrolled=rows(CardLink, CardLink.linked_at, CardLink.linked_at_counter).count(),
-            renewed=rows(
-                ValidityChange,
-                ValidityChange.changed_at,
-                ValidityChange.counter,
-                ValidityChange.kind == ValidityKind.COUNTER.value,
-            ).count(),
-            unlinked=rows(CardLink, CardLink.unlinked_at, CardLink.unlinked_at_counter).count(),
-            open_matters=OpenMatters(
-                slips_unprinted=slips(PrintJob.state.in_(_UNPRINTED)),
-                slips_uncertain=slips(PrintJob.state == SlipState.UNKNOWN.value),
-                to_hold_shelf=to_shelf.select(Loan.item).distinct().count(),
-                to_other_branches=away.select(Loan.item).distinct().count(),
-                platform_owed=CardLink.select()
-                .where(CardLink.unlink_owed_since.is_null(False))
-                .count(),
-            ),
-        )
+        return await self._store.transact(keep)

@@ -19,6 +19,9 @@ from counter_tui.desk.outbox import Outbox
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.slip_records import (
+    COUNTER_HANDOVER,
+    FOR_STAFF,
+    HANDOVER,
     REPRINTABLE_FOR,
     WAITING,
     count_slips,
@@ -184,6 +187,14 @@ class Receipts:
         """
         return await self._queue("links", None, (), within_days=within_days)
 
+    async def queue_handover(self, *, whole_branch: bool) -> int | None:
+        """Queue the figures of today, for staff; None when there is no printer.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue(HANDOVER if whole_branch else COUNTER_HANDOVER, None, ())
+
     async def queue_report(self, patron_id: int, account: Callable[[], None]) -> int | None:
         """Queue what is stored about a patron; None when there is no printer.
 
@@ -236,7 +247,7 @@ class Receipts:
             # slip once more shall not get all that is stored about the person before.
             conditions: list[object] = [
                 PrintJob.reprint_of.is_null(),
-                PrintJob.within_days.is_null(),
+                PrintJob.kind.not_in(FOR_STAFF),
                 PrintJob.kind != "report",
             ]
             if patron_id is not None:
@@ -353,7 +364,7 @@ class Receipts:
                     PrintJob.counter == counter_id,
                     PrintJob.state == SlipState.EXPIRED.value,
                     PrintJob.created_at >= now - REPRINTABLE_FOR,
-                    PrintJob.patron.is_null(False) | PrintJob.within_days.is_null(False),
+                    PrintJob.patron.is_null(False) | PrintJob.kind.in_(FOR_STAFF),
                     ~was_copied(),
                 )
                 .execute()
@@ -380,7 +391,7 @@ class Receipts:
         def find() -> tuple[PrintJob, SlipFacts]:
             wanted = PrintJob.kind != "report" if number is None else PrintJob.id == number
             job = self._find_last(wanted)
-            if job.patron_id is None and job.within_days is None:
+            if job.patron_id is None and job.kind not in FOR_STAFF:
                 raise NoSlip
             return job, slip_facts(job, self._place.place, self._clock.now())
 

@@ -157,6 +157,17 @@ def count_listed(run_id: int) -> int:
     return int(RenewalOutcome.select().where(RenewalOutcome.run == run_id).count())
 
 
+def count_open(month: str) -> int:
+    """How many patrons of a month's run, if it was begun, have still to be asked about."""
+    outcome = RenewalOutcome
+    return int(
+        outcome.select()
+        .join(RenewalRun)
+        .where(RenewalRun.month == month, outcome.outcome.is_null() | outcome.outcome.in_(_OPEN))
+        .count()
+    )
+
+
 # ------------------------------------------------------------------- phase one: looking
 
 

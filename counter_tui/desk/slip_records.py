@@ -8,6 +8,7 @@ from typing import Final
 from peewee import SQL, Function, fn
 
 from counter_tui.clock import TOKYO
+from counter_tui.desk.day_figures import figures_of
 from counter_tui.desk.devices import SlipsChanged
 from counter_tui.desk.held_data import on_paper, records_on
 from counter_tui.desk.links_to_renew import links_to_renew
@@ -17,6 +18,7 @@ from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.slips import (
     CheckoutFacts,
     EnrollmentFacts,
+    HandoverFacts,
     LentItem,
     LinkLine,
     LinksFacts,
@@ -32,6 +34,13 @@ from counter_tui.models.tables import Item, Loan, PrintJob
 WAITING: Final = (SlipState.QUEUED.value, SlipState.FAILED.value)
 """States in which no byte has left, so that printing may be tried."""
 
+HANDOVER: Final = "handover"
+COUNTER_HANDOVER: Final = "counter_handover"
+"""The day of the branch, and that of the counter alone."""
+
+FOR_STAFF: Final = ("links", HANDOVER, COUNTER_HANDOVER)
+"""Kinds that are nobody's: no patron takes them home."""
+
 EXPIRES_AFTER: Final = timedelta(minutes=10)
 """A slip that could not be printed for so long is not printed any more: the patron has gone."""
 
@@ -46,11 +55,13 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
     """A slip's content as the records are now. Inside a transaction only.
 
     Args:
-        job: with a patron.
+        job: with a patron, or for staff.
         now: an instant with time zone; stands on the slip.
     """
     if job.within_days is not None:
         return _list_of_links(job, job.within_days, place, now)
+    if job.kind in (HANDOVER, COUNTER_HANDOVER):
+        return _handover(job, place, now)
     if job.patron_id is None:
         raise ValueError("this slip has forgotten its patron")
     here = now.astimezone(TOKYO)
@@ -107,6 +118,17 @@ def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime)
     )
 
 
+def _handover(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
+    on = job.created_at.astimezone(TOKYO).date()
+    return HandoverFacts(
+        library=place.library,
+        operator=place.operator,
+        printed_at=now.astimezone(TOKYO),
+        job_number=job.id,
+        figures=figures_of(on, job.counter_id, whole_branch=job.kind == HANDOVER),
+    )
+
+
 def forget_old_patrons(now: datetime) -> None:
     """Let slips older than a day forget whose they were. Inside a transaction only."""
     PrintJob.update(patron=None).where(
@@ -128,7 +150,7 @@ def find_cut_off(counter_id: int, now: datetime) -> None:
 
 def give_up_old(counter_id: int, now: datetime) -> None:
     """Expire what has waited too long, or has no patron. Inside a transaction only."""
-    nobodys = PrintJob.patron.is_null() & PrintJob.within_days.is_null()
+    nobodys = PrintJob.patron.is_null() & PrintJob.kind.not_in(FOR_STAFF)
     gone = (PrintJob.created_at < now - EXPIRES_AFTER) | nobodys
     PrintJob.update(state=SlipState.EXPIRED.value, changed_at=now).where(
         PrintJob.counter == counter_id, PrintJob.state.in_(WAITING), gone

@@ -13,10 +13,12 @@ from datetime import date, datetime
 from typing import ClassVar, Final
 
 from counter_tui.clock import TOKYO
+from counter_tui.desk.day_figures import HandoverFigures, OpenMatters
+from counter_tui.desk.handover_lines import done_rows, open_rows, scope_of
 from counter_tui.desk.slip_templates import SlipTemplates
 from counter_tui.errors import SlipTemplateBroken
 from counter_tui.hardware.slip import Slip
-from counter_tui.language import _
+from counter_tui.language import _, pgettext
 from counter_tui.text import masked
 
 LINKS_ON_A_SLIP: Final = 60
@@ -32,6 +34,8 @@ def slip_title(kind: str) -> str:
         "validity": _("Renewal slip"),
         "report": _("What the library keeps about you"),
         "links": _("Links to make anew"),
+        "handover": pgettext("handover", "Handover"),
+        "counter_handover": pgettext("handover", "Handover"),
     }.get(kind, kind)
 
 
@@ -184,7 +188,39 @@ class LinksFacts:
         return {**seen, "most_links": LINKS_ON_A_SLIP}
 
 
-SlipFacts = PatronFacts | LinksFacts
+@dataclass(frozen=True, kw_only=True)
+class HandoverFacts:
+    """What the day in figures shows. It is for staff.
+
+    Attributes:
+        operator: who has it printed; empty when slips shall not say it.
+        printed_at: when it is counted; with time zone.
+    """
+
+    library: str
+    operator: str
+    printed_at: datetime
+    job_number: int
+    figures: HandoverFigures
+    kind: ClassVar[str] = "handover"
+    card_number: ClassVar[str] = ""
+
+    def values(self) -> dict[str, object]:
+        """What templates see."""
+        return {
+            "library": self.library,
+            "branch": self.figures.branch,
+            "scope": scope_of(self.figures),
+            "operator": self.operator,
+            "printed_at": self.printed_at,
+            "job_number": self.job_number,
+            "day": self.figures.day,
+            "done": done_rows(self.figures),
+            "to_do": open_rows(self.figures.open_matters),
+        }
+
+
+SlipFacts = PatronFacts | LinksFacts | HandoverFacts
 
 OWN_TEMPLATES: Final = SlipTemplates()
 """Without any of a library's."""
@@ -233,6 +269,20 @@ def _examples() -> Iterator[SlipFacts]:
         within_days=90,
         links=(LinkLine("0123456789", date(2027, 1, 1), old_scheme=True),) * 61,
     )
+    for left in (0, 1):
+        yield HandoverFacts(
+            library="図書館",
+            operator="佐藤",
+            printed_at=datetime(2026, 11, 24, 20, 2, tzinfo=TOKYO),
+            job_number=1,
+            figures=HandoverFigures(
+                date(2026, 11, 24),
+                "中央図書館",
+                "1階" if left else None,
+                *(412, 31, 388, 5, 3, 12, 1, 2),
+                OpenMatters(*[left] * 7),
+            ),
+        )
 
 
 def slip_of(facts: SlipFacts, templates: SlipTemplates = OWN_TEMPLATES) -> Slip:

@@ -489,6 +489,18 @@ class LoanHistoryWish(Table):
     wished_at = InstantField()
 
 
+class CardLeftBehind(Table):
+    """A My Number card stayed when its person had gone. Whose it is stands nowhere.
+
+    `handed_over_at`: when it went to that person, or to lost property; null: it lies here.
+    """
+
+    id = AutoField()
+    counter = ForeignKeyField(Counter, on_delete="RESTRICT")
+    noticed_at = InstantField(index=True)
+    handed_over_at = InstantField(null=True)
+
+
 class AuditEvent(Table):
     """What was done, by whom, where, when and why. Rows are added, never changed: see `desk.audit`.
 
@@ -528,6 +540,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Hold,
     PatronBlock,
     LoanHistoryWish,
+    CardLeftBehind,
     AuditEvent,
 )
 """All tables, each after those that it refers to."""

@@ -26,6 +26,7 @@ BARCODES: Final = {
     "/links": "link_overview",
     "/monthly": "monthly_run",
     "/slips": "slip_queue",
+    "/handover": "handover",
 }
 """Command barcodes: `/1` … `/9` are F1 … F9. `/ok` is Enter and `/no` is Esc. What is seldom
 wanted has a word and no key."""
@@ -50,6 +51,7 @@ class Commands:
             "link_overview": self.link_overview,
             "monthly_run": self.monthly_run,
             "slip_queue": self.slip_queue,
+            "handover": self.handover,
             "details": self.details,
         }[name]
         return command
@@ -157,6 +159,17 @@ class Commands:
             await counter.open_slip_queue()
         else:
             await self._leave_for(counter.open_slip_queue)
+
+    async def handover(self) -> None:
+        """`/handover`: the day in figures; who is open stays so."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        await counter.holder.have_desk()
+        if counter.job.can_wait:
+            await counter.open_handover()
+        else:
+            await self._leave_for(counter.open_handover)
 
     async def details(self) -> None:
         """^T: what the job has to tell; else, in the demo, lay simulated cards on the reader."""

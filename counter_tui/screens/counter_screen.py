@@ -108,7 +108,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self._clock = clock
         self._happenings = Happenings()
         self._commands = Commands(self)
-        self._bells = Bells(self)
+        self._bells = Bells(self, self._card_left_behind)
         self._job: Job | None = None
         self._interruptions = Interruptions()
         self.card_panel_is_open = False
@@ -301,6 +301,16 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
         await self.visit_from(lambda below: SlipQueueJob(self, below))
 
+    async def open_handover(self) -> None:
+        """Show the day in figures, over the present job if that can wait."""
+        from counter_tui.screens.handover import HandoverJob
+
+        await self.visit_from(lambda below: HandoverJob(self, below))
+
+    async def show_day(self) -> None:
+        """The same; asks when something unfinished would be lost."""
+        await self._commands.handover()
+
     async def visit_from(self, make: Callable[[Job], Job]) -> None:
         """Begin a job that goes back to the one below it; what cannot wait ends, and home waits."""
         from counter_tui.screens.home import HomeJob
@@ -416,6 +426,12 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
     def remind_of_card(self, active: bool) -> None:
         """Ring every four seconds, from now on or no longer."""
         self._bells.remind(active)
+
+    def _card_left_behind(self) -> None:
+        async def note() -> None:
+            await self.desk.handover.note_card_left()
+
+        self.happened(note)
 
     def tell_printer_trouble(self) -> None:
         """Say once, at the first slip that has to wait, why it waits."""

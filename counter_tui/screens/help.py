@@ -20,12 +20,12 @@ def help_page(*, demo: bool) -> Page:
         ("F6  ^U  /6", _("A card is lost: end its link")),
         ("F7  ^Y  /7", _("Renew a validity; F7 twice: the monthly run")),
         ("F9  ^D  /9", _("Print the last slip again")),
-        ("/slips  /links", _("Slips that wait    Certificates that end soon")),
+        ("/slips  /links  /handover", _("Slips    Certificates    The day in figures")),
         ("Enter  /ok    Esc  /no", _("Yes, go on    No, one step back")),
     ]
     if demo:
-        both = _("Leave the program"), _("Lay simulated cards on the reader")
+        both = _("Day's end, leave"), _("Lay simulated cards on the reader")
         rows.append(("^X    ^T", "    ".join(both)))
     else:
-        rows.append(("^X", _("Leave the program")))
+        rows.append(("^X", _("The day's end, and leaving the program")))
     return Page(pgettext("banner", "HELP"), Role.NOTE_FILL, _("What works at the counter"), rows)

@@ -58,6 +58,11 @@ class Job:
         return False
 
     @property
+    def ends_work(self) -> bool:
+        """Whether it is what staff see before they leave the program, so that ^X leaves."""
+        return False
+
+    @property
     def loss(self) -> str:
         """What leaving this job unfinished would lose, as a sentence; empty: nothing."""
         return ""

@@ -1,4 +1,4 @@
-"""^X: the way out of the program, with nothing left behind that somebody waits for."""
+"""^X: the day's end, and the way out of the program with nothing left that somebody waits for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ answers within 50 ms, a card within 2 s; who is kept longer would switch the mac
 
 
 class Leaving:
-    """Asks when a patron is open. A second ^X does not ask, a third one does not wait."""
+    """Asks when a patron is open, and shows the day. A second ^X leaves, a third does not wait."""
 
     def __init__(self, counter: CounterScreen) -> None:
         self._counter = counter
@@ -30,7 +30,7 @@ class Leaving:
         """^X was pressed."""
         if self._is_going:
             self._counter.app.exit()
-        elif self._was_asked:
+        elif self._was_asked or self._counter.job.ends_work:
             self._go()
         else:
             self._was_asked = True
@@ -40,7 +40,7 @@ class Leaving:
         if self._is_going:
             return
         if not self._counter.job.has_patron:
-            self._go()
+            await self._show_the_day()
             return
         self._counter.ask(
             _("A patron is open. Leave the program?"),
@@ -53,7 +53,16 @@ class Leaving:
         self._was_asked = False
         # A store that refuses is told, and the program stays; the second ^X leaves in any case.
         await self._counter.job.leave()
-        self._go()
+        await self._counter.open_home()
+        await self._show_the_day()
+
+    async def _show_the_day(self) -> None:
+        """What is left to do is seen before somebody goes; not behind a banner, or without desk."""
+        if self._counter.is_locked or not self._counter.holder.desk_is_open:
+            self._go()
+            return
+        await self._counter.show_day()
+        self._was_asked = False
 
     async def _stay(self) -> None:
         self._was_asked = False

@@ -247,6 +247,8 @@ def test_nothing_secret_is_found_again(
         running = assert_absent_in_files(CANARIES, folder)
         assert "library.sqlite3-wal" in running, "what is not yet in the store itself"
         terminal.send("C-x")
+        terminal.wait_for("きょうの件数")
+        terminal.send("C-x")
         assert terminal.wait_for_end() == 0
         watched.screens.append(terminal.text())
     watched.assert_clean()

@@ -90,6 +90,8 @@ def test_enrol_touch_lend_two_books_and_print(
         wait_until(lambda: len(printer.slips) == 2, "the slip of the loans")
         terminal.wait_for("待　受　中")
         terminal.send("C-x")
+        terminal.wait_for("きょうの件数")
+        terminal.send("C-x")
         assert terminal.wait_for_end() == 0
 
     # Midnight in Tokyo may have passed on the way.

@@ -10,6 +10,7 @@ import pytest
 from textual.worker import WorkerFailed
 
 from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.screens.handover import HandoverJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from tests.support.counter import AtCounter, at_counter
@@ -35,11 +36,11 @@ async def _leaves(at: AtCounter) -> None:
     await at.until(lambda: at.app._exit)
 
 
-@pytest.mark.parametrize("keys", [("ctrl+x", "enter"), ("ctrl+x", "ctrl+x")])
+@pytest.mark.parametrize("keys", [("ctrl+x", "enter", "enter"), ("ctrl+x", "ctrl+x")])
 async def test_leaving_prints_the_slip_of_whoever_is_open(
     tmp_path: Path, keys: tuple[str, ...]
 ) -> None:
-    """^X and Enter, or ^X twice: the loan stands, and its slip comes out before the end."""
+    """^X, Enter and Enter, or ^X twice: the loan stands, and its slip comes out before the end."""
     async with at_counter(tmp_path, _library, printer=PRINTED) as at:
         await at.scan(LIBRARY_CARD, "90000001")
         for key in keys:
@@ -61,10 +62,24 @@ async def test_leaving_takes_what_was_scanned_before(tmp_path: Path) -> None:
     assert any("ぐりとぐら" in line for line in texts(job))
 
 
-async def test_nobody_is_asked_when_nobody_is_open(tmp_path: Path) -> None:
-    """At home ^X leaves."""
+@pytest.mark.parametrize("last", ["ctrl+x", "enter"])
+async def test_nobody_is_asked_when_nobody_is_open(tmp_path: Path, last: str) -> None:
+    """At home ^X shows the day, and ^X or Enter leaves."""
     async with at_counter(tmp_path, _library) as at:
         at.job(HomeJob)
+        await at.press("ctrl+x")
+        at.job(HandoverJob)
+        assert not at.app._exit
+        await at.pilot.press(last)
+        await _leaves(at)
+
+
+async def test_a_store_that_is_gone_keeps_nobody_in(tmp_path: Path) -> None:
+    """The day cannot be counted: it is told, and the second ^X leaves."""
+    async with at_counter(tmp_path, _library) as at:
+        _change(at, "ALTER TABLE loan RENAME TO loan_elsewhere")
+        await at.press("ctrl+x")
+        assert "台帳" in at.said()
         await at.pilot.press("ctrl+x")
         await _leaves(at)
 

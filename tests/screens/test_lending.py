@@ -227,7 +227,7 @@ async def test_a_card_pulled_in_the_middle_is_one_sentence_and_no_lock(tmp_path:
 
 
 async def test_quitting_asks_while_a_patron_is_open(tmp_path: Path) -> None:
-    """^X asks; Esc stays, Enter leaves."""
+    """^X asks; Esc stays, Enter ends the patron's turn and shows the day."""
     async with at_counter(tmp_path, _library) as at:
         await at.lay("adult")
         await at.press("ctrl+x")
@@ -235,6 +235,8 @@ async def test_quitting_asks_while_a_patron_is_open(tmp_path: Path) -> None:
         await at.press("escape")
         at.job(LendingJob)
         await at.press("ctrl+x")
+        await at.press("enter")
+        assert "きょうの件数" in at.text()
         await at.pilot.press("enter")
         await at.until(lambda: at.app._exit)
 

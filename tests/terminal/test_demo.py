@@ -210,6 +210,8 @@ def test_the_end_is_a_good_one_and_nothing_lies_outside_the_demos_folder(home: P
         demo.send("Enter")
         demo.wait_for(HOME_STATE)
         demo.send("C-x")
+        demo.wait_for("きょうの件数")
+        demo.send("C-x")
         assert demo.wait_for_end() == 0
     after = files_below(home)
     assert {path: after[path] for path in before} == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from counter_tui.desk.handover import OpenMatters
+from counter_tui.desk.day_figures import OpenMatters
 from tests.support.rig import NOON, rigged
 
 
@@ -36,7 +36,7 @@ async def test_a_day_is_counted_for_branch_and_counter(tmp_path: Path) -> None:
     assert (found.day, found.branch, found.counter) == (date(2026, 11, 24), "中央図書館", None)
     assert (found.lent, found.extended, found.returned) == (3, 1, 2)
     assert (found.registered, found.enrolled, found.renewed, found.unlinked) == (2, 1, 0, 0)
-    assert found.open_matters == OpenMatters(0, 1, 1, 1, 0)
+    assert found.open_matters == OpenMatters(0, 1, 1, 1, 0, 0, 0)
     assert found.open_matters.are_there
     async with rigged(tmp_path, NOON + timedelta(hours=1), counter="2階") as rig:
         rig.add_item("5")
@@ -50,7 +50,7 @@ async def test_a_day_is_counted_for_branch_and_counter(tmp_path: Path) -> None:
         here = await rig.desk.handover.figures(whole_branch=False)
         whole = await rig.desk.handover.figures()
         assert (here.counter, here.lent, here.returned, here.renewed) == ("2階", 1, 0, 1)
-        assert here.open_matters == OpenMatters(0, 0, 0, 0, 0)
+        assert here.open_matters == OpenMatters(0, 0, 0, 0, 0, 0, 0)
         assert not here.open_matters.are_there
         assert (whole.lent, whole.returned, whole.renewed) == (4, 2, 1)
     async with rigged(tmp_path, NOON, branch="美笹分室") as rig:
