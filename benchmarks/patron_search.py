@@ -106,7 +106,8 @@ async def ask(folder: Path, patrons: int) -> dict[str, list[float]]:
     store = StoreLane(wiring.store_of(chosen), lambda event: None)
     await store.transact(place.keys)
     fill(chosen.database_file, patrons)
-    search = PatronSearch(store, SystemClock(), place, wiring.loan_rules_of(chosen))
+    rules, soon_days = wiring.loan_rules_of(chosen), chosen.expiring_soon_days
+    search = PatronSearch(store, SystemClock(), place, rules, soon_days)
     took: dict[str, list[float]] = {}
     for turn in range(ROUNDS + 1):
         for name, question in QUESTIONS.items():

@@ -124,6 +124,11 @@ class DeskApp(App[None], inherit_bindings=False):
         )
 
     @property
+    def expiring_soon_days(self) -> int:
+        """With fewer days left, a validity is shown as ending soon."""
+        return self._settings.expiring_soon_days
+
+    @property
     def desk_is_open(self) -> bool:
         """Whether `desk` can be used."""
         return self._desk is not None

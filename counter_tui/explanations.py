@@ -150,22 +150,3 @@ def not_renewed_word(reason: NotRenewed) -> str:
         NotRenewed.UNREACHABLE: pgettext("not renewed", "platform unreachable"),
         NotRenewed.STALE: pgettext("not renewed", "answer too old"),
     }[reason]
-
-
-def not_renewed_for_patron(reason: NotRenewed) -> str:
-    """What the person can do about it, to be read aloud; empty: nothing is to be done."""
-    if reason in (NotRenewed.NEEDS_PROOF,):
-        return _("Please show your proof of work or school at the counter each time.")
-    if reason in (
-        NotRenewed.NO_CERTIFICATE,
-        NotRenewed.REVOKED,
-        NotRenewed.ON_HOLD,
-        NotRenewed.CERTIFICATE_EXPIRED,
-    ):
-        return _(
-            "We can renew your library card here."
-            " With a new signature certificate from your municipal office it renews by itself."
-        )
-    if reason in (NotRenewed.LAPSED, NotRenewed.NOT_LINKED):
-        return _("We can renew your library card here.")
-    return ""

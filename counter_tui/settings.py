@@ -122,6 +122,7 @@ class Settings:
         renewal_years, renewal_anchor: how long a renewal at the counter lasts, and from when.
         renewal_window_days, renewal_late_days: from when and until when; 0: without limit.
         renewal_elsewhere: where this terminal sends people to renew; empty: it renews.
+        expiring_soon_days: with fewer days left, a validity is shown as ending soon.
         auto_renewal_years: years from the monthly check to the new end of validity.
         renewal_fence_percent: a monthly run that would refuse a larger share writes nothing.
         delete_lapsed_after_days: lapsed patrons are deleted so long after; 0: never.
@@ -185,6 +186,7 @@ class Settings:
     renewal_window_days: int = 0
     renewal_late_days: int = 0
     renewal_elsewhere: str = ""
+    expiring_soon_days: int = 30
     auto_renewal_years: int = 1
     renewal_fence_percent: int = 20
     delete_lapsed_after_days: int = 0
@@ -402,6 +404,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "renewal_window_days": _whole(0, 3650),
     "renewal_late_days": _whole(0, 36500),
     "renewal_elsewhere": _any_text,
+    "expiring_soon_days": _whole(0, 3650),
     "auto_renewal_years": _whole(1, 10),
     "renewal_fence_percent": _whole(0, 100),
     "delete_lapsed_after_days": _whole(0, 36500),

@@ -491,7 +491,9 @@ async def join(
         make_identification=make_identification,
         make_enrollment=make_enrollment,
         registration=Registration(store, clock, place, settings.validity_years, scans),
-        patron_search=PatronSearch(store, clock, place, loan_rules, scans),
+        patron_search=PatronSearch(
+            store, clock, place, loan_rules, settings.expiring_soon_days, scans
+        ),
         patron_files=PatronFiles(
             store, clock, place, loan_rules, settings.certificate_warning_days
         ),

@@ -791,7 +791,7 @@ def _patron_lapsed(error: Any) -> Wording:
     return Wording(
         _("The library card lapsed on {date}.").format(date=day(error.on)),
         _("Nothing was lent."),
-        (_("Its validity must be renewed first."),),
+        (_("F7 renews its validity."),),
     )
 
 

@@ -20,6 +20,7 @@ from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
 from counter_tui.desk.scans import Meant, Scans
 from counter_tui.desk.store_lane import StoreLane
+from counter_tui.desk.validity_changes import renewals_since
 from counter_tui.errors import (
     CounterError,
     ExtensionRefusal,
@@ -106,6 +107,8 @@ class TodayFigures:
     loans: int
     enrollments: int
     registrations: int
+    renewals: int
+    """Library cards renewed at a counter, without those taken back."""
 
 
 class Lending:
@@ -371,6 +374,7 @@ class Lending:
             registrations=Patron.select()
             .where(Patron.registered_at >= midnight, Patron.registered_at_counter.in_(here))
             .count(),
+            renewals=renewals_since(midnight, here),
         )
 
     def _overriding(self, patron_id: int, override: Override | None) -> Overriding:

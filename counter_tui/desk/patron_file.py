@@ -14,6 +14,7 @@ from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patron_notes import NoteEntry, notes_on
 from counter_tui.desk.patrons import PatronView, view_patron
 from counter_tui.desk.place import PlaceRecord
+from counter_tui.desk.renewal_records import LastOutcome, standing_outcome
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityEntry, validity_history
 from counter_tui.errors import UnlinkReason
@@ -77,6 +78,7 @@ class PatronFile:
         links, notes, validity: the newest first.
         loans: the earliest due first.
         blocks: those that stop lending first.
+        automatic: what the monthly run said last, where that still stands.
     """
 
     patron: PatronView
@@ -89,6 +91,7 @@ class PatronFile:
     blocks: tuple[Block, ...]
     notes: tuple[NoteEntry, ...]
     validity: tuple[ValidityEntry, ...]
+    automatic: LastOutcome | None = None
 
 
 class PatronFiles:
@@ -156,6 +159,7 @@ class PatronFiles:
             ),
             notes=notes_on(patron_id),
             validity=validity_history(patron_id),
+            automatic=standing_outcome(patron_id),
         )
 
 

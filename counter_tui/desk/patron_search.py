@@ -133,10 +133,15 @@ class PatronSearch:
         clock: Clock,
         place: PlaceRecord,
         rules: LoanRules,
+        soon_days: int,
         scans: Scans | None = None,
     ) -> None:
+        """Args:
+        soon_days: with fewer days left, a validity is shown as ending soon.
+        """
         self._store = store
         self._rules = rules
+        self._soon_days = soon_days
         self._clock = clock
         self._place = place
         self._scans = scans or Scans()
@@ -167,7 +172,7 @@ class PatronSearch:
     def _search(self, question: str, on: date, limit: int, is_new: bool) -> Found:
         # A card is scanned with its letters; in the records it has none.
         asked = take_apart(self._scans.card_in(question) or question, on)
-        found = find(asked, on, limit, self._rules)
+        found = find(asked, on, limit, self._rules, self._soon_days)
         if found.hits and is_new:
             by = " ".join(sorted(kind.value for kind in asked.by))
             now = self._clock.now()
@@ -200,7 +205,7 @@ def take_apart(question: str, on: date) -> _Question:
     return _Question(tuple(words), tuple(digits), born)
 
 
-def find(asked: _Question, on: date, limit: int, rules: LoanRules) -> Found:
+def find(asked: _Question, on: date, limit: int, rules: LoanRules, soon_days: int) -> Found:
     """The patrons that fit, the nearest first. Inside a transaction only."""
     ids: dict[int, None] = {}
     for condition, order in _conditions(asked):
@@ -217,7 +222,15 @@ def find(asked: _Question, on: date, limit: int, rules: LoanRules) -> Found:
     patrons = {patron.id: patron for patron in Patron.select().where(Patron.id.in_(shown))}
     linked, in_hand, blocked = _linked(shown), _in_hand(shown), _blocked(shown)
     hits = tuple(
-        _hit(patrons[each], on, linked.get(each), in_hand.get(each, 0), rules, each in blocked)
+        _hit(
+            patrons[each],
+            on,
+            linked.get(each),
+            in_hand.get(each, 0),
+            rules,
+            soon_days,
+            each in blocked,
+        )
         for each in shown
     )
     by_card = bool(hits) and not asked.words and len(asked.numbers) == 1
@@ -332,6 +345,7 @@ def _hit(
     linked_on: date | None,
     loans_count: int,
     rules: LoanRules,
+    soon_days: int,
     is_blocked: bool,
 ) -> PatronHit:
     return PatronHit(
@@ -339,7 +353,7 @@ def _hit(
         name=patron.name,
         kana=patron.kana,
         birth_date=patron.birth_date,
-        state=PatronState.BLOCKED if is_blocked else state_of(patron.expires_on, on),
+        state=PatronState.BLOCKED if is_blocked else state_of(patron.expires_on, on, soon_days),
         library_card=masked(patron.library_card_number),
         expires_on=patron.expires_on,
         linked_on=linked_on,

@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Final
 
 from peewee import fn
 
 from counter_tui.clock import TOKYO
 from counter_tui.models.tables import CardLink, Loan, Patron, PatronBlock, PatronNote
-
-EXPIRING_SOON_DAYS: Final = 30
-"""From this many days left on, the validity is shown as ending soon."""
 
 
 class ResidencyClass(Enum):
@@ -67,18 +63,22 @@ class PatronView:
         """Days until the last usable day; 0 on that day, negative after it."""
         return (self.expires_on - today).days
 
-    def state(self, today: date) -> PatronState:
-        """The gravest thing that staff must know before they lend."""
-        state = state_of(self.expires_on, today)
+    def state(self, today: date, soon_days: int) -> PatronState:
+        """The gravest thing that staff must know before they lend; see `state_of`."""
+        state = state_of(self.expires_on, today, soon_days)
         return PatronState.BLOCKED if self.is_blocked else state
 
 
-def state_of(expires_on: date, today: date) -> PatronState:
-    """The state of a patron whose library card is usable through `expires_on`."""
+def state_of(expires_on: date, today: date, soon_days: int) -> PatronState:
+    """The state of a patron whose library card is usable through `expires_on`.
+
+    Args:
+        soon_days: with fewer days left, the validity ends soon.
+    """
     left = (expires_on - today).days
     if left < 0:
         return PatronState.EXPIRED
-    return PatronState.EXPIRING_SOON if left < EXPIRING_SOON_DAYS else PatronState.LENDABLE
+    return PatronState.EXPIRING_SOON if left < soon_days else PatronState.LENDABLE
 
 
 def load_patron(patron_id: int, today: date) -> PatronView:

@@ -14,6 +14,8 @@ from counter_tui.desk.held_data import on_paper, records_on
 from counter_tui.desk.links_to_renew import links_to_renew
 from counter_tui.desk.patrons import load_patron
 from counter_tui.desk.place import Place
+from counter_tui.desk.renewal_records import standing_outcome
+from counter_tui.desk.renewal_words import slip_sentence
 from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.slips import (
     CheckoutFacts,
@@ -66,6 +68,7 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         raise ValueError("this slip has forgotten its patron")
     here = now.astimezone(TOKYO)
     patron = load_patron(job.patron_id, here.date())
+    told = standing_outcome(job.patron_id) if job.kind == "checkout" else None
     head = SlipHead(
         library=place.library,
         branch=place.branch,
@@ -79,6 +82,7 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         days_left=patron.days_left(here.date()),
         job_number=job.id,
         reprint_no=job.reprint_no,
+        next_step=slip_sentence(told, here.date()),
     )
     if job.kind == "enrollment":
         return EnrollmentFacts(head)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from peewee import JOIN
 
@@ -113,6 +113,19 @@ _COLUMNS: Final = (
     "kind",
     "reason",
 )
+
+
+def renewals_since(since: datetime, counters: Any) -> int:
+    """How many library cards were renewed at these counters, without those taken back.
+
+    Inside a transaction only.
+    """
+    made = ValidityChange.select().where(
+        ValidityChange.changed_at >= since, ValidityChange.counter.in_(counters)
+    )
+    renewed = made.where(ValidityChange.kind == ValidityKind.COUNTER.value).count()
+    undone = made.where(ValidityChange.kind == ValidityKind.UNDO.value).count()
+    return max(int(renewed) - int(undone), 0)
 
 
 def validity_history(patron_id: int) -> tuple[ValidityEntry, ...]:

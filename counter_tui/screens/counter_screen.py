@@ -146,6 +146,11 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         return today(self._clock)
 
     @property
+    def soon_days(self) -> int:
+        """With fewer days left, a validity is shown as ending soon."""
+        return self.holder.expiring_soon_days
+
+    @property
     def job(self) -> Job:
         """What is being done now."""
         if self._job is None:

@@ -23,6 +23,11 @@ class DeskHolder(Protocol):
         ...
 
     @property
+    def expiring_soon_days(self) -> int:
+        """With fewer days left, a validity is shown as ending soon."""
+        ...
+
+    @property
     def desk_is_open(self) -> bool:
         """Whether `desk` can be used."""
         ...

@@ -121,7 +121,7 @@ class FollowUpListJob(VisitingJob):
             return []
         return [
             Group([Line([Span(one.name, bold=True)]), Line([Span(one.kana, Role.SOFT)])]),
-            validity_group(one.expires_on, self.counter.today),
+            validity_group(one.expires_on, self.counter.today, self.counter.soon_days),
             Group(
                 [
                     Line([Span(_("Why"), Role.SOFT)]),

@@ -56,7 +56,7 @@ def hit_list(
     return lines
 
 
-def hit_panel(hit: PatronHit, today: date) -> tuple[str, Role, list[Group]]:
+def hit_panel(hit: PatronHit, today: date, soon_days: int) -> tuple[str, Role, list[Group]]:
     """The person panel for the chosen hit."""
     word, role = state_word(hit.state)
     if _is_stopped(hit):
@@ -70,7 +70,7 @@ def hit_panel(hit: PatronHit, today: date) -> tuple[str, Role, list[Group]]:
             pair(_("In hand"), Span(in_hand, bold=hit.at_limit)),
         ]
     )
-    return word, role, [name, validity_group(hit.expires_on, today), link]
+    return word, role, [name, validity_group(hit.expires_on, today, soon_days), link]
 
 
 def _is_stopped(hit: PatronHit) -> bool:

@@ -162,6 +162,7 @@ class HomeJob(Job):
                 _figure(_("Loans"), figures.loans, items),
                 _figure(_("Cards linked"), figures.enrollments, each),
                 _figure(_("Registered"), figures.registrations, each),
+                _figure(_("Validity renewed"), figures.renewals, each),
             ]
         slips = self.counter.slips
         if self._slips_wait:

@@ -11,7 +11,7 @@ from counter_tui.desk.blocks import BlockRule
 from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.loan_life import LoanEvent
 from counter_tui.desk.overrides import Override, OverrideReason, rule_of
-from counter_tui.desk.patrons import PatronView
+from counter_tui.desk.patrons import PatronState, PatronView
 from counter_tui.desk.scans import Meant
 from counter_tui.errors import (
     AuthPinWanted,
@@ -156,17 +156,30 @@ class LendingJob(Job):
         wanted = _("Scan the items")
         self.counter.answer.say(Answer(wanted, role=Role.REST_FILL))
         blocks = await self.counter.desk.lending.blocks(self._patron.id)
-        if not blocks or self.counter.job is not self:
+        if self.counter.job is not self:
+            return
+        if not blocks:
+            self._say_soon()
             return
         if blocks[0].rule is BlockRule.LAPSED:
             lapsed = _("The library card lapsed on {date}.")
-            said = Answer(lapsed.format(date=day(self._patron.expires_on)), role=Role.STOP_FILL)
+            until = day(self._patron.expires_on)
+            how = _("F7 renews it")
+            said = Answer(lapsed.format(date=until), "", how, role=Role.STOP_FILL)
         else:
             why = explain(blocks[0])
             said = Answer(why.rule, blocks[0].note or why.since, role=Role.STOP_FILL)
         if len(blocks) > 1:
             said = said._replace(consequence=_("and {n} more reasons").format(n=len(blocks) - 1))
         self.counter.answer.say(said)
+
+    def _say_soon(self) -> None:
+        """Say that the validity ends soon, and what to do about it now that the person is here."""
+        today = self.counter.today
+        if self._patron.state(today, self.counter.soon_days) is PatronState.EXPIRING_SOON:
+            until = day(self._patron.expires_on)
+            said = _("The validity ends soon"), until, _("F7 renews it")
+            self.counter.answer.say(Answer(*said, role=Role.WARN_FILL))
 
     async def resume(self) -> None:
         """What staff looked up may have been changed: a note, a link, the validity."""
@@ -418,12 +431,16 @@ class LendingJob(Job):
 
     def _show_person(self) -> None:
         today = self.counter.today
-        word, role = state_word(self._patron.state(today))
+        word, role = state_word(self._patron.state(today, self.counter.soon_days))
         # The card on the reader is this person's only when it was this card that was touched.
         is_theirs = self._proof is not None and self.counter.card_is_on_reader
         was_taken = self._proof is not None and not is_theirs
         groups = patron_groups(
-            self._patron, today, card_is_on_reader=is_theirs, card_was_taken=was_taken
+            self._patron,
+            today,
+            self.counter.soon_days,
+            card_is_on_reader=is_theirs,
+            card_was_taken=was_taken,
         )
         self.counter.person.show(word, role, groups)
 

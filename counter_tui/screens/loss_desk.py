@@ -139,7 +139,12 @@ class LossDeskJob(Job):
         groups = []
         if self._patron is not None:
             on_reader = self._card_is_here and self.counter.card_is_on_reader
-            groups = patron_groups(self._patron, self.counter.today, card_is_on_reader=on_reader)
+            groups = patron_groups(
+                self._patron,
+                self.counter.today,
+                self.counter.soon_days,
+                card_is_on_reader=on_reader,
+            )
         if self._step in _AT_REST:
             self._say_result()
         self.counter.person.show(word, role, groups)

@@ -106,11 +106,11 @@ class PatronJob(VisitingJob):
             self.counter.person.show("", Role.REST_FILL, [])
         else:
             patron, today = self._file.patron, self.counter.today
-            word, role = state_word(patron.state(today))
+            word, role = state_word(patron.state(today, self.counter.soon_days))
             stopped = any(block.stops is Stops.LENDING for block in self._file.blocks)
-            if stopped and patron.state(today) is not PatronState.EXPIRED:
+            if stopped and patron.state(today, self.counter.soon_days) is not PatronState.EXPIRED:
                 word, role = pgettext("state", "Stopped"), Role.STOP_FILL
-            groups = patron_groups(patron, today, card_is_on_reader=False)
+            groups = patron_groups(patron, today, self.counter.soon_days, card_is_on_reader=False)
             self.counter.person.show(word, role, groups)
         self.counter.work_zone.show(self._work)
 

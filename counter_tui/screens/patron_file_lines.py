@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.blocks import Stops
 from counter_tui.desk.patron_file import LinkState
+from counter_tui.desk.renewal_words import not_renewed_for_patron
 from counter_tui.desk.validity_changes import ValidityKind
-from counter_tui.explanations import explain, link_state_word, unlink_reason_word
+from counter_tui.explanations import (
+    explain,
+    link_state_word,
+    not_renewed_word,
+    unlink_reason_word,
+)
 from counter_tui.language import _, day, full_day, language, ngettext, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, seal, width_of, wrapped
 from counter_tui.screens.look import Role
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from counter_tui.desk.blocks import Block
     from counter_tui.desk.patron_file import LinkEntry, OpenLoan, PatronFile
     from counter_tui.desk.patron_notes import NoteEntry
+    from counter_tui.desk.renewal_records import LastOutcome
     from counter_tui.desk.validity_changes import ValidityEntry
 
 _SEAL_CELLS: Final = 6
@@ -34,6 +42,7 @@ def file_lines(file: PatronFile, width: int, explained: int) -> list[Line]:
     """
     sections = (
         _blocks(file.blocks, width, explained),
+        _automatic(file.automatic, width),
         note_lines(file.notes, width) if file.notes else [],
         _loans(file, width),
         _person(file, width),
@@ -99,6 +108,31 @@ def _blocks(blocks: Sequence[Block], width: int, explained: int) -> list[Line]:
         for row in said:
             spoken = Line([Span(row, fill)], fill=fill, bracketed=True)
             lines.append(spoken._replace(indent=2, outdent=2))
+    return lines
+
+
+def _automatic(outcome: LastOutcome | None, width: int) -> list[Line]:
+    """What the last monthly run did for this person, or why it did nothing, and the way on."""
+    if outcome is None:
+        return []
+    on = full_day(outcome.checked_on, weekday=False)
+    if outcome.reason is None:
+        mark = seal("OK" if language() == "en" else "済", Role.OK)
+        said = _("Renewed by itself on {date}").format(date=on)
+        return [Line([mark, Span("  " + said)])]
+    if outcome.reason is NotRenewed.VALID_LONGER:
+        return []
+    mark = seal("!!" if language() == "en" else "注", Role.WARN_FILL)
+    why = not_renewed_word(outcome.reason)
+    head = [mark, Span("  " + _("Not renewed by itself"), bold=True)]
+    lines = [Line(head, [Span(f" {on}", Role.SOFT)])]
+    lines.append(_soft(" " * _SEAL_CELLS + why))
+    # On a ground of its own: it is read aloud, or shown with the screen turned round.
+    fill = Role.NOTE_FILL
+    spoken = not_renewed_for_patron(outcome.reason)
+    for row in wrapped(spoken, width - _SEAL_CELLS - 4) if spoken else []:
+        line = Line([Span(row, fill)], fill=fill, bracketed=True)
+        lines.append(line._replace(indent=2, outdent=2))
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from counter_tui.desk.patrons import EXPIRING_SOON_DAYS, PatronState, PatronView, ResidencyClass
+from counter_tui.desk.patrons import PatronState, PatronView, ResidencyClass
 from counter_tui.language import _, full_day, language, ngettext, pgettext
 from counter_tui.screens.line import Line, Span, seal
 from counter_tui.screens.look import Role
@@ -36,7 +36,12 @@ def residency_word(residency: ResidencyClass) -> str:
 
 
 def patron_groups(
-    patron: PatronView, today: date, *, card_is_on_reader: bool, card_was_taken: bool = False
+    patron: PatronView,
+    today: date,
+    soon_days: int,
+    *,
+    card_is_on_reader: bool,
+    card_was_taken: bool = False,
 ) -> list[Group]:
     """Name; validity; link and card; and, where there is room, what else is known.
 
@@ -72,18 +77,22 @@ def patron_groups(
             pair(_("Class"), Span(residency_word(patron.residency), Role.SOFT)),
         ]
     )
-    return [name, validity_group(patron.expires_on, today), link, more]
+    return [name, validity_group(patron.expires_on, today, soon_days), link, more]
 
 
-def validity_group(expires_on: date, today: date) -> Group:
-    """Days left, which survive every cut, and the date below."""
+def validity_group(expires_on: date, today: date, soon_days: int) -> Group:
+    """Days left, which survive every cut, and the date below.
+
+    Args:
+        soon_days: fewer days left than these are marked.
+    """
     left = (expires_on - today).days
     if left < 0:
         days = ngettext("{n} day ago", "{n} days ago", -left).format(n=-left)
         counted = Span(days, Role.STOP, bold=True)
     else:
         days = ngettext("{n} day left", "{n} days left", left).format(n=left)
-        soon = left < EXPIRING_SOON_DAYS
+        soon = left < soon_days
         counted = Span(days, Role.WARN if soon else Role.SOFT, bold=soon)
     return Group(
         [

@@ -71,13 +71,15 @@ class SearchJob(VisitingJob):
         """The chosen one at the left, all of them at the right."""
         chosen, waiting = self.chosen, self._open_patron
         if self._found is None and waiting is not None:
-            word, role = state_word(waiting.state(self.counter.today))
-            groups = patron_groups(waiting, self.counter.today, card_is_on_reader=False)
+            word, role = state_word(waiting.state(self.counter.today, self.counter.soon_days))
+            groups = patron_groups(
+                waiting, self.counter.today, self.counter.soon_days, card_is_on_reader=False
+            )
             self.counter.person.show(word, role, groups)
         elif chosen is None:
             self.counter.person.show(pgettext("state", "Search"), Role.REST_FILL, [])
         else:
-            self.counter.person.show(*hit_panel(chosen, self.counter.today))
+            self.counter.person.show(*hit_panel(chosen, self.counter.today, self.counter.soon_days))
         self.counter.work_zone.show(self._work)
 
     async def begin(self) -> None:

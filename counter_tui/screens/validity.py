@@ -181,8 +181,8 @@ class ValidityJob(Job):
             self.counter.person.show(pgettext("state", "Validity"), Role.REST_FILL, [])
         else:
             today = self.counter.today
-            word, role = state_word(patron.state(today))
-            groups = patron_groups(patron, today, card_is_on_reader=False)
+            word, role = state_word(patron.state(today, self.counter.soon_days))
+            groups = patron_groups(patron, today, self.counter.soon_days, card_is_on_reader=False)
             automatic = self._case.automatic
             self.counter.person.show(word, role, validity_panel(groups, patron, automatic))
         if self._step in _AT_REST and patron is not None:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ from counter_tui.screens.patron import PatronJob
 from counter_tui.settings import Settings
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
+from tests.support.escpos_decoder import texts
 from tests.support.renewals import Person, town
 from tests.support.rig import Rig
 
@@ -336,3 +337,77 @@ async def test_every_step_fits(
         await at.scan(at.job(MonthlyRunJob)._number)
         await _ended(at)
         whole()
+
+
+# --------------------------------------------------------------------------- after it
+
+
+async def _run(rig: Rig) -> None:
+    await _people(rig)
+    rig.add_item("90000001", "坊っちゃん")
+    await rig.desk.renewal_runs.look(lambda progress: None)
+    await rig.desk.renewal_runs.write("2026-11", lambda progress: None)
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "spoken"),
+    [
+        (1, "2026年11月24日に自動で期限が延びました", ""),
+        (3, "在勤・在学", "証明を、カウンターで見せてください"),
+        (4, "期限が切れている", "ここで新しくできます"),
+        (5, "証明書が失効", "署名用の電子証明書を新しくすると"),
+        (6, "状態がわからない", ""),
+        (7, "署名用証明書がない", "署名用の電子証明書を新しくすると"),
+    ],
+)
+async def test_the_patron_screen_says_what_the_run_did(
+    tmp_path: Path, number: int, said: str, spoken: str
+) -> None:
+    """That and when it came by itself; or why not, and what the person can do."""
+    async with at_counter(tmp_path, _run, size=(120, 36)) as at:
+        await at.scan(f"{number:08}")
+        await at.press("f4", "enter")
+        at.job(PatronJob)
+        assert said in at.said()
+        assert spoken in at.said()
+        assert ("自動では延びていません" in at.said()) == (number != 1)
+
+
+async def test_a_renewal_at_the_counter_settles_it(tmp_path: Path) -> None:
+    """What was refused by the run and renewed here since is told no more."""
+    async with at_counter(tmp_path, _run, size=(120, 36), printer="file:paper.bin") as at:
+        await at.scan("00000005")
+        await at.press("f4", "enter")
+        assert "自動では延びていません" in at.said()
+        await at.press("f7")
+        assert "証明書が失効" in at.said()
+        await at.press("enter")
+        at.job(PatronJob)
+        assert "自動では延びていません" not in at.said()
+
+
+@pytest.mark.parametrize(
+    ("number", "later", "said"),
+    [
+        (1, 0, "2026年11月24日に自動でのびました"),
+        (1, 31, "2026年11月24日に自動でのびました"),
+        (1, 32, ""),
+        (5, 0, "署名用の電子証明書を新しくすると"),
+        (6, 0, ""),
+    ],
+)
+async def test_the_next_slip_says_so_in_one_sentence(
+    tmp_path: Path, number: int, later: int, said: str
+) -> None:
+    """Until the next run; nothing about a state that nobody knows, it is asked again."""
+    async with at_counter(tmp_path, _run, printer="file:paper.bin") as at:
+        at.devices.clock.instant += timedelta(days=later)
+        if later:
+            with closing(sqlite3.connect(at.devices.settings.database_file)) as store, store:
+                store.execute("UPDATE patron SET expires_on = '2028-01-01'")
+        await at.scan(f"{number:08}", "90000001")
+        await at.press("enter")
+        await at.until(lambda: len(at.devices.printer.jobs) == 1)
+        paper = "".join("".join(texts(at.devices.printer.jobs[0])).split())
+        assert said in paper
+        assert ("自動で" in paper) == bool(said)

@@ -410,3 +410,33 @@ async def test_every_step_fits(
             else:
                 await at.press("escape")
                 await at.press("f7")
+
+
+# ------------------------------------------------------------- before and after it
+
+
+@pytest.mark.parametrize(("days", "state"), [(16, "貸出可"), (17, "期限間近")])
+async def test_from_when_on_a_validity_ends_soon_is_the_library_s(
+    tmp_path: Path, days: int, state: str
+) -> None:
+    """With sixteen days left, by the setting; then F7 is offered in the band."""
+    async with at_counter(tmp_path, _library, expiring_soon_days=days) as at:
+        await at.scan(HANAKO)
+        assert state in at.said()
+        assert ("F7で更新" in at.said()) == (state == "期限間近")
+
+
+async def test_home_counts_today_s_renewals(tmp_path: Path) -> None:
+    """Those of this branch; one that was taken back is none."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        assert "期限更新0件" in at.said()
+        for number, key in ((HANAKO, ""), (TARO, "1")):
+            await _to(at, number)
+            await at.press(*key, "enter")
+            await at.press("escape")
+        assert "期限更新2件" in at.said()
+        await _to(at, HANAKO)
+        await at.press("ctrl+a")
+        await at.press("1", "enter")
+        await at.press("enter")
+        assert "期限更新1件" in at.said()

@@ -227,7 +227,7 @@ async def test_a_lapsed_patron_is_shown_not_refused(rig: Rig) -> None:
     assert isinstance(rig.clock, FixedClock)
     rig.clock.instant += timedelta(days=366)
     found = await rig.desk.identification.patron(patron.id)
-    assert found.state(rig.clock.now().date()) is PatronState.EXPIRED
+    assert found.state(rig.clock.now().date(), 30) is PatronState.EXPIRED
 
 
 # ------------------------------------------------------- cards without a proof of their own
