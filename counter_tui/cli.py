@@ -32,6 +32,7 @@ class Command(Protocol):
 
 
 _COMMANDS: Final = {
+    "self-checkout": "commands.self_checkout",
     "check": "commands.check",
     "card": "commands.card",
     "simulate-card": "commands.simulate_card",
@@ -48,6 +49,8 @@ _COMMANDS: Final = {
 }
 _WITHOUT_SETTINGS: Final = frozenset({"card", "simulate-card", "barcode"})
 """Commands that use settings when there are any, and do without."""
+_WITH_DEMO: Final = frozenset({"self-checkout"})
+"""Commands that are terminals, like the one without a command, and have a demo like it."""
 _MAKES_SETTINGS: Final = "init"
 """The command for which there are no settings yet."""
 
@@ -58,8 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     language.speak(_language_in(words))
     parser = _parser()
     arguments = parser.parse_args(words)
-    if arguments.demo and arguments.command is not None:
-        parser.error(_("--demo goes with the staff terminal, not with a command"))
+    if arguments.demo and arguments.command not in {None, *_WITH_DEMO}:
+        parser.error(_("--demo goes with a terminal, not with this command"))
     try:
         found = _settings(arguments)
     except SettingsError as error:
@@ -88,13 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"counter-tui {__version__}")
     _add_common(parser, default=None)
-    parser.add_argument(
-        "--demo",
-        action="store_true",
-        help=_("everything simulated, in a folder of its own; nothing real is opened"),
-    )
+    _add_demo(parser, default=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     summaries = {
+        "self-checkout": _("the screen at which patrons borrow by themselves"),
         "check": _("see whether reader, card, platform, printer and store are well"),
         "card": _("tell what lies on the reader, without a PIN"),
         "simulate-card": _("lay a simulated card on the virtual PC/SC reader"),
@@ -115,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
         # They may stand behind the command, too; there they have no default, or it would undo
         # what stood before the command.
         _add_common(command, default=argparse.SUPPRESS)
+        if name in _WITH_DEMO:
+            _add_demo(command, default=argparse.SUPPRESS)
         _command(name).add_arguments(command)
     return parser
 
@@ -125,6 +127,15 @@ def _add_common(parser: argparse.ArgumentParser, default: str | None) -> None:
     )
     parser.add_argument(
         "--lang", choices=("ja", "en"), default=default, help=_("language of the screens")
+    )
+
+
+def _add_demo(parser: argparse.ArgumentParser, default: bool | str) -> None:
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        default=default,
+        help=_("everything simulated, in a folder of its own; nothing real is opened"),
     )
 
 

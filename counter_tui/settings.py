@@ -63,6 +63,9 @@ SERIAL_LINE: Final = re.compile(
 )
 """Device, speed and flow control, behind `serial:`."""
 
+STAFF_CODE: Final = re.compile(r"[0-9]{4,8}")
+"""What ends the self-checkout: long enough not to be found by chance, short enough to be typed."""
+
 CUPS_QUEUE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}")
 """No blank, slash or leading hyphen: CUPS forbids the first two, `lp` would read the last."""
 
@@ -126,6 +129,7 @@ class Settings:
         auto_renewal_years: years from the monthly check to the new end of validity.
         renewal_fence_percent: a monthly run that would refuse a larger share writes nothing.
         delete_lapsed_after_days: lapsed patrons are deleted so long after; 0: never.
+        staff_code: the digits that end the self-checkout; empty: only a signal does.
         barcodes: the forms of the library's labels, tried in this order; none: any number.
     """
 
@@ -190,6 +194,7 @@ class Settings:
     auto_renewal_years: int = 1
     renewal_fence_percent: int = 20
     delete_lapsed_after_days: int = 0
+    staff_code: str = field(default="", repr=False)
     barcodes: tuple[Profile, ...] = ()
     source: Path | None = None
 
@@ -286,6 +291,12 @@ def _extension_rows(value: Any) -> str | None:
         return None
     rows = ", ".join(str(row) for row in EXTENSION_ROWS)
     return _("a list of some of {rows}").format(rows=rows)
+
+
+def _staff_code(value: Any) -> str | None:
+    if isinstance(value, str) and (not value or STAFF_CODE.fullmatch(value)):
+        return None
+    return _("a text of 4 to 8 digits, or empty")
 
 
 def _database(value: Any) -> str | None:
@@ -408,6 +419,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "auto_renewal_years": _whole(1, 10),
     "renewal_fence_percent": _whole(0, 100),
     "delete_lapsed_after_days": _whole(0, 36500),
+    "staff_code": _staff_code,
 }
 
 _REQUIRED: Final = ("library", "branch", "counter", "operator")
@@ -456,6 +468,8 @@ def for_demo(
             holidays=Holidays.OPEN,
             closed_days=(DaySpan(date(2000, 12, 29), date(2000, 1, 3), yearly=True),),
         ),
+        # No secret: the demo's self-checkout tells it on the screen.
+        staff_code="1234",
         state_folder=state_folder,
         installation="test",
         language=language,
@@ -527,7 +541,8 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
         if wanted is not None:
             # A proxy's address may hold a password.
             # A password may stand in an address, also where none is wanted.
-            told = "..." if key in _ADDRESSES and "@" in repr(value) else repr(value)
+            hidden = key == "staff_code" or (key in _ADDRESSES and "@" in repr(value))
+            told = "..." if hidden else repr(value)
             raise SettingsError(path, key, told, wanted)
     for key in _REQUIRED:
         if key not in table:

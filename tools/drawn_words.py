@@ -1,4 +1,4 @@
-"""Draw the large letters of stop banners and write them down as data.
+"""Draw the large letters of stop banners and self-checkout, and write them down as data.
 
     python tools/drawn_words.py /usr/share/fonts/opentype/noto
 
@@ -20,11 +20,24 @@ WORDS: Final = {
     "注意": ("Regular", 1),
     "STOP": ("Bold", 8),
     "NOTE": ("Bold", 8),
+    **dict.fromkeys(
+        (
+            *("ようこそ", "カードを", "おく", "ボタンを", "おす", "まって", "取って"),
+            *("おわり", "もういちど", "カウンターへ", "冊", *"0123456789"),
+            *("WELCOME", "LAY", "CARD", "PRESS", "ENTER", "WAIT", "TAKE"),
+            *("DONE", "AGAIN", "COUNTER"),
+        ),
+        ("Bold", 8),
+    ),
 }
 """Weight of the font, and how many times larger it is drawn than kept. 意 has too many strokes for
 the bold face: it is drawn in its own size, where the font's hints put them on whole dots."""
 DOTS: Final = 12
 """Height in dots: the 6 rows that a banner of 8 leaves."""
+NARROW: Final = frozenset({"STOP", "NOTE", *"0123456789"})
+"""Latin words whose letters are 6 dots wide, as much as a terminal's; those of the others are 8."""
+KANA_BASELINE: Final = 0.88
+"""Of the square of a CJK glyph: how far below its upper edge the baseline is."""
 TARGET: Final = Path(__file__).parent.parent / "counter_tui" / "screens" / "drawn_words.py"
 
 HEAD: Final = '''"""Large letters, drawn beforehand.
@@ -45,15 +58,20 @@ DRAWN_WORDS: Final[dict[str, tuple[str, ...]]] = {
 def draw(word: str, font_file: Path, oversampling: int) -> list[str]:
     """The rows of dots of one word, all of one length."""
     is_wide = ord(word[0]) > 0x2E80
-    glyph_dots = DOTS if is_wide else DOTS // 2
+    glyph_dots = DOTS if is_wide else DOTS // 2 if word in NARROW else 8
     width = (glyph_dots * len(word)) // 2 * 2
     size = round(DOTS * oversampling * (1.0 if is_wide else 1.05))
     font = ImageFont.truetype(font_file, size)
     canvas = Image.new("L", (width * oversampling, DOTS * oversampling))
     pen = ImageDraw.Draw(canvas)
     for place, character in enumerate(word):
+        x: float = place * glyph_dots * oversampling
+        if "\u3040" <= character <= "\u30ff":
+            # Where a kana stands in its square tells small ones from large ones.
+            pen.text((x, KANA_BASELINE * size), character, font=font, fill=255, anchor="ls")
+            continue
         left, top, right, bottom = font.getbbox(character)
-        x = place * glyph_dots * oversampling + (glyph_dots * oversampling - (right - left)) / 2
+        x += (glyph_dots * oversampling - (right - left)) / 2
         y = (DOTS * oversampling - (bottom - top)) / 2
         pen.text((x - left, y - top), character, font=font, fill=255)
     small = canvas.resize((width, DOTS), Image.Resampling.BOX)

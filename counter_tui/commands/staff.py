@@ -28,9 +28,21 @@ LOG_FILES_KEPT: Final = 5
 def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     """Show the staff terminal until it is left."""
     assert settings is not None  # noqa: S101  the command line has seen to it
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(_("The staff terminal needs a terminal window."), file=sys.stderr)
+    if not prepared(settings):
         return 2
+    from counter_tui.app import CounterApp
+
+    app = CounterApp(settings, opener(settings, demo=arguments.demo))
+    # Mouse tracking would take the terminal's own selecting away; nothing here needs a mouse.
+    app.run(mouse=False)
+    return app.return_code or 0
+
+
+def prepared(settings: Settings) -> bool:
+    """Make this process fit to be a terminal; gives whether it is, and says why not."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(_("This needs a terminal window."), file=sys.stderr)
+        return False
     os.umask(0o077)  # whatever this process writes is for its own account alone
     guard_process()
     try:
@@ -40,13 +52,8 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
             _("The folder %s cannot be written: %s") % (settings.state_folder, error.strerror),
             file=sys.stderr,
         )
-        return 2
-    from counter_tui.app import CounterApp
-
-    app = CounterApp(settings, opener(settings, demo=arguments.demo))
-    # Mouse tracking would take the terminal's own selecting away; nothing here needs a mouse.
-    app.run(mouse=False)
-    return app.return_code or 0
+        return False
+    return True
 
 
 def opener(

@@ -27,8 +27,10 @@ def drawn_rows(word: str, role: Role, look: Look, *, draw: bool) -> list[list[Sp
 
 
 def drawn_count(count: int, unit: str, role: Role, look: Look) -> list[list[Span]]:
-    """A number and the drawn word behind it, in six rows."""
-    parts = [DRAWN_WORDS[character] for character in (*str(count), unit)]
+    """A number in six rows, and the unit behind it when that is drawn, too."""
+    parts = [DRAWN_WORDS[digit] for digit in str(count)]
+    if unit in DRAWN_WORDS:
+        parts.append(DRAWN_WORDS[unit])
     return _rows(tuple("".join(row) for row in zip(*parts, strict=True)), role, look)
 
 
