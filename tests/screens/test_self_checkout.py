@@ -45,20 +45,20 @@ async def test_the_notices_five_steps(tmp_path: Path) -> None:
     async with at_self_checkout(tmp_path, library, printer=PAPER) as at:
         assert "開　始" in at.text()
         await at.press("enter")
-        assert at.step is Step.LAY
+        assert at.is_at(Step.LAY)
         assert "ここに置く" in at.text()
         await at.lay("adult")
-        assert at.step is Step.READ
+        assert at.is_at(Step.READ)
         assert "マイナンバーカード読取" in at.text()
         await at.press("enter")
-        assert at.step is Step.ITEMS
+        assert at.is_at(Step.ITEMS)
         await at.scan(*BOOKS[:3])
         text = at.text()
         assert "本 3" in text
         assert "12月 8日(火)まで" in text
         assert "あと 7冊 借りられます" in text
         await at.press("enter")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         text = at.text()
         assert "3冊 借りました" in text
         assert "12月8日(火)" in text
@@ -66,7 +66,7 @@ async def test_the_notices_five_steps(tmp_path: Path) -> None:
         assert "紙を 取ってください" in text
         assert at.screen.is_reminding
         await at.take_off()
-        assert at.step is Step.START
+        assert at.is_at(Step.START)
         assert not at.screen.is_reminding
         assert at.loans() == BOOKS[:3]
         await at.until(lambda: bool(at.devices.printer.jobs))
@@ -101,13 +101,13 @@ async def test_the_library_card_is_the_other_way_in(tmp_path: Path) -> None:
     """Scanned at the welcome, it opens its person; the end waits for the button, not for a card."""
     async with at_self_checkout(tmp_path, library) as at:
         await at.scan(LIBRARY_CARD, BOOKS[0])
-        assert at.step is Step.ITEMS
+        assert at.is_at(Step.ITEMS)
         await at.press("enter")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert "はじめに もどる" in at.text()
         assert not at.screen.is_reminding
         await at.press("enter")
-        assert at.step is Step.START
+        assert at.is_at(Step.START)
         assert at.loans() == BOOKS[:1]
 
 
@@ -115,16 +115,16 @@ async def test_a_card_laid_down_at_the_welcome_is_the_start(tmp_path: Path) -> N
     """Who does not press Start first is not sent back; nothing is read before the button."""
     async with at_self_checkout(tmp_path, library) as at:
         await at.lay("adult")
-        assert at.step is Step.READ
+        assert at.is_at(Step.READ)
         await at.press("enter")
-        assert at.step is Step.ITEMS
+        assert at.is_at(Step.ITEMS)
 
 
 async def test_the_button_without_a_card_asks_for_it(tmp_path: Path) -> None:
     """Pressed too early, it says so and stays."""
     async with at_self_checkout(tmp_path, library) as at:
         await at.press("enter", "enter")
-        assert at.step is Step.LAY
+        assert at.is_at(Step.LAY)
         assert "さきに カードを おいてください" in at.text()
 
 
@@ -136,11 +136,11 @@ async def test_the_bell_is_repeated_until_the_card_is_taken(tmp_path: Path) -> N
         await at.press("enter", "enter")
         await at.scan(OTHER_LIBRARY_CARD, BOOKS[1])
         await at.wait_seconds(600)
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert at.screen.is_reminding
         assert at.loans() == BOOKS[:1]
         await at.take_off()
-        assert at.step is Step.START
+        assert at.is_at(Step.START)
 
 
 async def test_esc_goes_one_step_back_and_after_a_loan_nowhere(tmp_path: Path) -> None:
@@ -149,16 +149,16 @@ async def test_esc_goes_one_step_back_and_after_a_loan_nowhere(tmp_path: Path) -
         await at.press("enter")
         assert "もどる Esc" in at.text()
         await at.press("escape")
-        assert at.step is Step.START
+        assert at.is_at(Step.START)
         assert "Esc" not in at.text()
         await at.begin("adult")
         await at.press("escape")
-        assert at.step is Step.READ
+        assert at.is_at(Step.READ)
         await at.press("enter")
         await at.scan(BOOKS[0])
         assert "Esc" not in at.text()
         await at.press("escape")
-        assert at.step is Step.ITEMS
+        assert at.is_at(Step.ITEMS)
         assert at.loans() == BOOKS[:1]
 
 
@@ -170,7 +170,7 @@ async def test_esc_with_the_card_on_the_reader_says_that_it_is_to_be_taken(
         await at.press("enter")
         await at.lay("adult")
         await at.press("escape")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert "本は 借りていません" in at.text()
         assert at.screen.is_reminding
 
@@ -191,7 +191,7 @@ async def test_the_number_of_books_is_compared(tmp_path: Path) -> None:
         await at.scan(BOOKS[2])
         assert "ぜんぶ 読み取りました" in at.text()
         await at.press("enter")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert at.loans() == BOOKS[:3]
 
 
@@ -201,7 +201,7 @@ async def test_who_has_counted_wrongly_ends_all_the_same(tmp_path: Path) -> None
         await at.begin("adult")
         await at.scan(BOOKS[0], "9")
         await at.press("enter", "escape")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
 
 
 # -------------------------------------------------------------------- what is not lent
@@ -277,7 +277,7 @@ async def test_the_limit(tmp_path: Path) -> None:
         assert at.loans() == BOOKS[:2]
         await at.begin("adult")
         assert "もう 2冊 借りています。" in at.text()
-        assert at.step is not Step.ITEMS
+        assert not at.is_at(Step.ITEMS)
 
 
 async def test_the_same_book_twice_is_no_mistake(tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ async def test_a_slip_that_cannot_be_queued_holds_nobody_up(tmp_path: Path) -> N
         await at.scan(BOOKS[0])
         change(at, "ALTER TABLE print_job RENAME TO print_job_elsewhere")
         await at.press("enter")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert "1冊 借りました" in at.text()
         assert "紙は 出ません" in at.text()
 
@@ -363,7 +363,7 @@ async def test_without_a_printer_it_is_said_that_there_is_no_slip(tmp_path: Path
         await at.begin("adult")
         await at.scan(BOOKS[0])
         await at.press("enter")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert "紙は 出ません" in at.text()
 
 
@@ -375,7 +375,7 @@ async def test_a_printer_without_paper_holds_nobody_up(tmp_path: Path) -> None:
         await at.scan(BOOKS[0])
         await at.press("enter")
         await at.take_off()
-        assert at.step is Step.START
+        assert at.is_at(Step.START)
         assert at.slips() == 1
 
 
@@ -389,6 +389,6 @@ async def test_a_card_that_lapses_during_the_turn_ends_it(tmp_path: Path) -> Non
         await at.scan(BOOKS[1])
         assert "カードの期限が すぎています。" in at.text()
         await at.press("enter")
-        assert at.step is Step.TAKE
+        assert at.is_at(Step.TAKE)
         assert at.loans() == BOOKS[:1]
         assert at.slips() == 1

@@ -45,10 +45,9 @@ class AtSelfCheckout:
         """The one screen."""
         return self.app.self_checkout
 
-    @property
-    def step(self) -> Step:
-        """Where the patron is."""
-        return self.screen.turn.step
+    def is_at(self, step: Step) -> bool:
+        """Whether this is where the patron is."""
+        return self.screen.turn.step is step
 
     async def settle(self) -> None:
         """Until all that happened has been worked off and drawn."""
