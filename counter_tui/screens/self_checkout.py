@@ -330,8 +330,8 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
     async def _take_happenings(self) -> None:
         await self._happenings.work_off(self._take_entry, self._turn.refuse)
 
-    async def _take_entry(self, typed: str) -> None:
-        code = as_keys(typed)
+    async def _take_entry(self, entry: Entry) -> None:
+        code = as_keys(entry.typed)
         if self._holder.is_demo and code.startswith("/"):
             self._trainer(code)
             return
@@ -341,12 +341,15 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
 
     @on(ScanLine.Submitted)
     def _note_entry(self, event: ScanLine.Submitted) -> None:
+        code = as_keys(event.typed)
         if self._staff_are_asked:
-            self._try_door(event.typed)
-        elif as_keys(event.typed):
-            self._happenings.put(Entry(event.typed))
-        else:
+            self._try_door(code)
+        elif code in ("", "/ok"):
             self._press(self._turn.enter)
+        elif code == "/no":
+            self._press(self._turn.back)
+        else:
+            self._happenings.put(Entry(event.typed))
 
     def on_key(self, event: events.Key) -> None:
         """Esc, ^X, and in the demo the trainer's keys. Nothing else gets here and does anything."""
@@ -422,7 +425,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         self.show()
 
     def _try_door(self, typed: str) -> None:
-        if self._door.opens(as_keys(typed)):
+        if self._door.opens(typed):
             log.info("self-checkout: ended with the staff code")
             self.app.exit()
             return

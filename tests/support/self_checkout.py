@@ -49,6 +49,10 @@ class AtSelfCheckout:
         """Whether this is where the patron is."""
         return self.screen.turn.step is step
 
+    def reminds(self) -> bool:
+        """Whether the bell rings again and again."""
+        return self.screen.is_reminding
+
     async def settle(self) -> None:
         """Until all that happened has been worked off and drawn."""
         for _ in range(HOPS):
