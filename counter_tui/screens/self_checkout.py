@@ -120,7 +120,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         self._installation = installation
         self._monotonic = monotonic
         self._happenings = Happenings()
-        self._bells = Bells(self)
+        self._bells = Bells(self, self._card_left_behind)
         self._card = CardEvents(self)
         self._door = StaffDoor(installation.staff_code, monotonic)
         self._staff_are_asked = False
@@ -363,6 +363,12 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
             self._press(self._turn.back)
         elif self._holder.is_demo and not self._staff_are_asked:
             self._trainer({f"f{n}": f"/{n}" for n in range(1, 10)}.get(event.key, event.key))
+
+    def _card_left_behind(self) -> None:
+        async def note() -> None:
+            await self.desk.handover.note_card_left()
+
+        self.happened(note)
 
     def _press(self, button: Reaction) -> None:
         """A button counts for the screen on which it was pressed, and for no other."""
