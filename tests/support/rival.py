@@ -42,7 +42,8 @@ class Job:
 
     Attributes:
         act: "enrol", "relink", "unlink", "renew", the monthly run, or "lend": one item, whose
-            slip it prints; or "checkout": items one after another, each shown when it is lent.
+            slip it prints; "checkout": items one after another, each shown when it is lent; or
+            "reconcile": what every terminal does at its start and hourly.
         number: of the patron's library card; for "checkout" of the patron's record.
         waits: for a line before its last step, so that two can take it at once.
         killed_at: the call of a function, counted from the last step on, at which the process
@@ -192,7 +193,7 @@ async def _prepare(rig: Rig, job: Job) -> None:
     if job.act == "lend":
         with carried("File", _Nowhere()):
             """The library is imported now: its import is no place to be killed at."""
-    if job.act in ("unlink", "renew", "lend", "checkout"):
+    if job.act in ("unlink", "renew", "lend", "checkout", "reconcile"):
         return
     enrollment = rig.desk.enrollment
     rig.lay(job.persona)
@@ -210,6 +211,9 @@ async def _last_step(rig: Rig, job: Job) -> None:
         runs = rig.desk.renewal_runs
         foreseen = await runs.look(lambda _: None)
         await runs.write(foreseen.month, lambda _: None)
+        return
+    if job.act == "reconcile":
+        await rig.desk.reconciliation.reconcile()
         return
     if job.act == "checkout":
         for barcode in job.item.split():
