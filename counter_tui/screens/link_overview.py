@@ -117,6 +117,11 @@ class LinkOverviewJob(VisitingJob):
             self._top = min(max(self._top, self._at - room + 1), self._at)
             self.show()
 
+    async def print_out(self) -> bool:
+        """F9 does nothing: the last slip was perhaps not for the person who is marked."""
+        self.counter.ring(1)
+        return True
+
     async def slips_changed(self) -> None:
         """Nothing of that is seen here."""
 
@@ -125,7 +130,9 @@ class LinkOverviewJob(VisitingJob):
         if number is None:
             self.counter.say(Answer(_("No printer"), _("C writes a file")))
         elif self.counter.desk.receipts.drawn_on_screen and not self.has_patron:
-            await self.counter.open_receipt()
+            from counter_tui.screens.receipt import ReceiptJob
+
+            await self.counter.visit(ReceiptJob(self.counter, number=number, below=self))
         else:
             self.counter.say(
                 Answer(pgettext("verb", "Printing"), _("slip {number}").format(number=number))

@@ -142,6 +142,13 @@ class SearchJob(VisitingJob):
 
         await self.counter.open(RegistrationJob(self.counter))
 
+    async def print_out(self) -> bool:
+        """F9 does nothing while somebody is marked, for whom the last slip perhaps was not."""
+        if self.chosen is None:
+            return False
+        self.counter.ring(1)
+        return True
+
     async def slips_changed(self) -> None:
         """Nothing of that is seen here."""
 

@@ -115,6 +115,21 @@ async def test_the_list_is_printed_and_written(tmp_path: Path) -> None:
         ) == [("list", 1), ("list", 1)]
 
 
+async def test_f9_at_the_list_prints_nobody_s_slip(tmp_path: Path) -> None:
+    """Neither beside the person who is marked, nor on the list's own paper; Enter closes that."""
+    async with at_counter(tmp_path, _links) as at:
+        await at.scan("/links")
+        for before in ((), ("p",)):
+            await at.press(*before)
+            assert "F9" not in at.rows()[-1]
+            await at.press("f9")
+            assert at.devices.rows_of(
+                "SELECT count(*) FROM print_job WHERE reprint_of_id IS NOT NULL"
+            ) == [(0,)]
+        await at.press("enter")
+        at.job(LinkOverviewJob)
+
+
 async def test_the_library_card_of_who_has_come_begins_the_relink(tmp_path: Path) -> None:
     """And Enter opens the chosen person; Esc comes back to the list."""
     async with at_counter(tmp_path, _links) as at:

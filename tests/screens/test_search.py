@@ -248,6 +248,18 @@ async def test_lending_to_whoever_was_found_ends_the_turn_before(tmp_path: Path)
         assert at.devices.rows_of("SELECT kind FROM print_job") == [("checkout",)]
 
 
+async def test_f9_prints_no_slip_beside_somebody_who_was_found(tmp_path: Path) -> None:
+    """The last one was for another person; whoever is only marked gets it neither."""
+    async with at_counter(tmp_path, six) as at:
+        await at.scan("21000001", "1001")
+        await at.press("enter", "enter")
+        await at.press("f4")
+        await write(at, "とだ はなえ")
+        await at.press("f9")
+        assert at.devices.rows_of("SELECT reprint_no FROM print_job") == [(0,)]
+        assert at.job(SearchJob).chosen is not None
+
+
 async def test_a_card_laid_down_while_searching_opens_its_person(tmp_path: Path) -> None:
     """The search is left, and the turn before it ends as always."""
 
