@@ -165,7 +165,8 @@ class PatronSearch:
             self._told and (folded.startswith(self._told) or self._told.startswith(folded))
         )
         found = await self._store.transact(self._search, question, on, limit, is_new)
-        if found.hits:
+        if found.hits and (is_new or len(folded) > len(self._told)):
+            # The longest one: whoever goes back and on to another name begins a new search.
             self._told = folded
         return found
 

@@ -187,6 +187,15 @@ async def test_searches_are_audited_once_while_they_are_typed(
     assert rig.rows(AUDITED)[1:] == [("birth_date name", 1), ("number", 1)]
 
 
+async def test_going_back_to_look_for_somebody_else_is_another_search(
+    rig: Rig, searched: PatronSearch
+) -> None:
+    """However much of the first question is left: nobody is looked through under one event."""
+    for typed in ("さとう", "さと", "さ", "さき"):
+        assert (await searched.search(typed)).hits
+    assert rig.rows(AUDITED) == [("name", 1), ("name", 1)]
+
+
 @pytest.mark.parametrize(
     "typed",
     [
