@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from counter_tui.desk.audit import Action
+from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.blocks import BlockRule
-from counter_tui.desk.held_data import field_label
+from counter_tui.desk.counter_renewal import Proof
+from counter_tui.desk.held_words import field_label, value_words
+from counter_tui.desk.overrides import OverrideReason
 from counter_tui.desk.privacy import DeletionRun
-from counter_tui.errors import CardNotLinked, NoSlip, UnknownLibraryCard, UnlinkReason
+from counter_tui.desk.renewal_records import RENEWED
+from counter_tui.errors import CardNotLinked, NoSlip, UndoReason, UnknownLibraryCard, UnlinkReason
+from counter_tui.identity.platform import StatusWord
+from counter_tui.library_rules import OverrideRule
 from counter_tui.models.tables import TABLES, AuditEvent, Patron
 from tests.support.rig import Rig, rigged
 
@@ -61,6 +69,56 @@ def test_every_column_about_patrons_has_a_name_in_japanese() -> None:
     ]
     names = {field.name for table in about for field in table._meta.sorted_fields} - {"patron"}
     assert sorted(name for name in names if field_label(name) == name) == []
+
+
+async def test_a_patron_reads_words_and_no_codes(rig: Rig) -> None:
+    """On paper, as text and as CSV; times are Tokyo's."""
+    patron = await rig.enroll("adult")
+    await rig.desk.unlinking.unlink(
+        patron.id, UnlinkReason.LOST, card_suspended=True, typed_name=patron.name
+    )
+    held = await rig.desk.privacy.held_data(patron.id)
+    slip = await rig.desk.receipts.last_slip(await rig.desk.privacy.print_report(patron.id))
+    paper = "".join(piece for line in slip.lines for piece, _ in line.pieces)
+    for told in ("\n".join(held.lines()), held.as_csv().decode("utf-8-sig"), paper):
+        for word in ("在住", "カードの紛失", "はい", "連携を解除した"):
+            assert word in told, word
+        for code in ("resident", "lost", "True", "unlink", "enrollment", "+00:00"):
+            assert code not in told, code
+
+
+def _codes_of(table: str) -> set[tuple[str, str]]:
+    """Columns and the codes that the table's constraints allow them."""
+    [found] = [each for each in TABLES if each._meta.table_name == table]
+    checks = [
+        part.sql
+        for field in found._meta.sorted_fields
+        for part in field.constraints or ()
+        if " IN (" in part.sql
+    ]
+    return {
+        (check.removeprefix("CHECK (").split()[0], code)
+        for check in checks
+        for code in re.findall(r"'([a-z_]+)'", check)
+    }
+
+
+def test_every_code_about_patrons_has_a_word() -> None:
+    """Those of the tables' constraints, and those that only the program knows."""
+    codes = {
+        (table, column, code)
+        for table in ("patron", "validity_change", "card_link", "patron_block", "print_job")
+        for column, code in _codes_of(table)
+    }
+    assert ("patron", "residency", "worker") in codes
+    assert ("print_job", "state", "failed") in codes
+    codes |= {("audit_event", "action", each.value) for each in Action}
+    codes |= {("audit_event", "reason", each.value) for each in (*OverrideRule, *OverrideReason)}
+    codes |= {("renewal_outcome", "outcome", each.value) for each in NotRenewed}
+    codes |= {("renewal_outcome", "outcome", RENEWED)}
+    codes |= {("renewal_outcome", "word", each.value) for each in StatusWord}
+    codes |= {("validity_change", "reason", each.value) for each in (*Proof, *UndoReason)}
+    assert sorted(each for each in codes if value_words(*each) == each[2]) == []
 
 
 async def test_a_question_is_accounted_for(rig: Rig) -> None:
@@ -227,7 +285,7 @@ async def test_a_long_history_is_a_short_paper(rig: Rig) -> None:
     assert text.count("詳細を見た") == 19
     assert "ほか 41件" in text
     path = await rig.desk.privacy.write_report(patron.id)
-    assert path.read_bytes().decode("utf-8-sig").count("open_file") == 60
+    assert path.read_bytes().decode("utf-8-sig").count("詳細を見た") == 60
     assert path.stat().st_mode & 0o777 == 0o600
     assert patron.library_card_number not in path.name
     assert rig.rows("SELECT reason FROM audit_event WHERE action = 'report'") == [
