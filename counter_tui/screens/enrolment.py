@@ -54,7 +54,7 @@ from counter_tui.screens.lending import LendingJob, hand_back_answer
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines
-from counter_tui.screens.relink_offer import RelinkOffer
+from counter_tui.screens.relink_offer import REASONS, SHORTEST_CARD_NUMBER, RelinkOffer
 from counter_tui.screens.terms_page import TermsPage
 from counter_tui.text import masked
 from counter_tui.wording import sentence
@@ -244,6 +244,9 @@ class EnrollmentJob(Job):
             if offer is not None:
                 self._offer = offer
                 self.show()
+            elif self._offer is not None and len(text) < SHORTEST_CARD_NUMBER:
+                self.counter.ring(1)
+                self.counter.scan.remark(_("1 to {n}, then Enter").format(n=len(REASONS)))
             else:
                 self._relink = None
                 await self._begin_with(text)

@@ -21,6 +21,9 @@ REASONS: Final = (
 """Why a new card takes the place of the linked one, the commonest first. Whoever only wishes to
 end the link does that at the loss desk."""
 
+SHORTEST_CARD_NUMBER: Final = 4
+"""Characters (`desk.patron_fields`). What is shorter was meant as a reason, not as a card."""
+
 
 @dataclass(frozen=True)
 class RelinkOffer:

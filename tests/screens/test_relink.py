@@ -86,6 +86,18 @@ async def test_staff_choose_why_the_old_link_ends(
         ) == [(reason,)]
 
 
+@pytest.mark.parametrize("typed", ["5", "0", "９", "12"])
+async def test_a_number_that_is_no_reason_changes_nothing(tmp_path: Path, typed: str) -> None:
+    """Four reasons stand there: the question stays with its patron and says what counts."""
+    async with at_counter(tmp_path, _with_old_card) as at:
+        await at.press("f5")
+        await at.scan(NUMBER)
+        await at.scan(typed)
+        assert not at.counter.is_locked
+        assert QUESTION in at.text()
+        assert "1から4" in at.said()
+
+
 async def test_esc_in_the_question_leaves_the_old_link(tmp_path: Path) -> None:
     """Nothing was written; the old card opens its patron."""
     async with at_counter(tmp_path, _with_old_card) as at:
