@@ -56,6 +56,7 @@ pictures:
 	@echo "== Taking pictures of the screens"
 	@$(BIN)/python -m tools.pictures
 	@$(BIN)/python -m tools.slip_pictures
+	@$(BIN)/python -m tools.command_sheet
 
 lock:
 	@echo "== Resolving versions"
