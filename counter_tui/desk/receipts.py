@@ -195,6 +195,22 @@ class Receipts:
         """
         return await self._queue(HANDOVER if whole_branch else COUNTER_HANDOVER, None, ())
 
+    async def queue_return(self, patron_id: int) -> int | None:
+        """Queue the slip that tells what is still in hand; None when there is no printer.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue("return", patron_id, ())
+
+    async def queue_follow_up(self, patron_id: int) -> int | None:
+        """Queue the slip for a patron who was not renewed by itself; None without a printer.
+
+        Raises:
+            StoreUnavailable: it is not queued.
+        """
+        return await self._queue("follow_up", patron_id, ())
+
     async def queue_report(self, patron_id: int, account: Callable[[], None]) -> int | None:
         """Queue what is stored about a patron; None when there is no printer.
 

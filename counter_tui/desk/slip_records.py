@@ -12,7 +12,7 @@ from counter_tui.desk.day_figures import figures_of
 from counter_tui.desk.devices import SlipsChanged
 from counter_tui.desk.held_data import on_paper, records_on
 from counter_tui.desk.links_to_renew import links_to_renew
-from counter_tui.desk.patrons import load_patron
+from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import Place
 from counter_tui.desk.renewal_records import standing_outcome
 from counter_tui.desk.renewal_words import slip_sentence
@@ -20,17 +20,20 @@ from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.slips import (
     CheckoutFacts,
     EnrollmentFacts,
+    FollowUpFacts,
     HandoverFacts,
     LentItem,
     LinkLine,
     LinksFacts,
     ReportFacts,
     ReportSection,
+    ReturnFacts,
     SlipFacts,
     SlipHead,
     UnlinkingFacts,
     ValidityFacts,
 )
+from counter_tui.language import ngettext
 from counter_tui.models.tables import Item, Loan, PrintJob
 
 WAITING: Final = (SlipState.QUEUED.value, SlipState.FAILED.value)
@@ -68,7 +71,7 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         raise ValueError("this slip has forgotten its patron")
     here = now.astimezone(TOKYO)
     patron = load_patron(job.patron_id, here.date())
-    told = standing_outcome(job.patron_id) if job.kind == "checkout" else None
+    told = standing_outcome(job.patron_id) if job.kind in ("checkout", "follow_up") else None
     head = SlipHead(
         library=place.library,
         branch=place.branch,
@@ -82,7 +85,7 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         days_left=patron.days_left(here.date()),
         job_number=job.id,
         reprint_no=job.reprint_no,
-        next_step=slip_sentence(told, here.date()),
+        next_step=slip_sentence(told, here.date()) or _late(patron),
     )
     if job.kind == "enrollment":
         return EnrollmentFacts(head)
@@ -90,18 +93,35 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         return UnlinkingFacts(head)
     if job.kind == "validity":
         return ValidityFacts(head)
+    if job.kind == "follow_up":
+        return FollowUpFacts(head)
+    if job.kind == "return":
+        in_hand = _lent(Loan.patron == patron.id, Loan.returned_at.is_null())
+        return ReturnFacts(head, in_hand)
     if job.kind == "report":
         sections = tuple(
             ReportSection(each.title, each.lines) for each in on_paper(records_on(job.patron_id))
         )
         return ReportFacts(head, sections)
     listed = job.reprint_of_id or job.id
-    loans = Loan.select(Loan, Item).join(Item).where(Loan.slip == listed).order_by(Loan.id)
-    return CheckoutFacts(
-        head,
-        items=tuple(LentItem(loan.item.title, loan.due_on) for loan in loans),
-        loans_count=patron.loans_count,
+    return CheckoutFacts(head, _lent(Loan.slip == listed), loans_count=patron.loans_count)
+
+
+def _lent(*conditions: object) -> tuple[LentItem, ...]:
+    loans = Loan.select(Loan, Item).join(Item).where(*conditions).order_by(Loan.id)
+    return tuple(LentItem(loan.item.title, loan.due_on) for loan in loans)
+
+
+def _late(patron: PatronView) -> str:
+    """The next step of a patron who has something for too long; else empty."""
+    if not patron.overdue_count:
+        return ""
+    late = ngettext(
+        "%d item is late. Please bring it back.",
+        "%d items are late. Please bring them back.",
+        patron.overdue_count,
     )
+    return late % patron.overdue_count
 
 
 def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime) -> SlipFacts:

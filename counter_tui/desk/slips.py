@@ -32,6 +32,8 @@ def slip_title(kind: str) -> str:
         "enrollment": _("Enrolment slip"),
         "unlinking": _("Unlinking slip"),
         "validity": _("Renewal slip"),
+        "return": _("Return slip"),
+        "follow_up": _("Please come to the counter"),
         "report": _("What the library keeps about you"),
         "links": _("Links to make anew"),
         "handover": pgettext("handover", "Handover"),
@@ -140,6 +142,21 @@ class ValidityFacts(PatronFacts):
     """What the slip after a renewal at the counter shows."""
 
     kind: ClassVar[str] = "validity"
+
+
+@dataclass(frozen=True)
+class ReturnFacts(PatronFacts):
+    """What the slip after returning shows: the items that the patron still has."""
+
+    kind: ClassVar[str] = "return"
+    items: tuple[LentItem, ...]
+
+
+@dataclass(frozen=True)
+class FollowUpFacts(PatronFacts):
+    """What the slip for a patron shows who was not renewed by itself."""
+
+    kind: ClassVar[str] = "follow_up"
 
 
 @dataclass(frozen=True)
@@ -258,6 +275,8 @@ def _examples() -> Iterator[SlipFacts]:
         yield EnrollmentFacts(head)
         yield UnlinkingFacts(head)
         yield ValidityFacts(head)
+        yield ReturnFacts(head, (LentItem("本 <1> & 2", date(2026, 12, 8)),) * reprint_no)
+        yield FollowUpFacts(head)
         yield ReportFacts(head, (ReportSection("利用者", ("氏名 見本",)),))
     yield LinksFacts(
         library="図書館",

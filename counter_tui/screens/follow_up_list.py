@@ -51,12 +51,14 @@ class FollowUpListJob(VisitingJob):
 
     def expects(self) -> Expectation:
         """Enter, or going back."""
-        return Expectation(pgettext("scan", "List"), _("Enter opens the person. F9 writes a file"))
+        hint = _("Enter opens the person. F9 writes a file")
+        return Expectation(pgettext("scan", "List"), hint, keys=frozenset("p"))
 
     def keys(self) -> Sequence[KeyHint]:
         """Open somebody, take the list along, go back."""
         return [
-            KeyHint("Enter", _("Open this person")),
+            KeyHint("Enter", pgettext("key", "Open")),
+            KeyHint("P", _("Print")),
             KeyHint("F9^D", "CSV"),
             KeyHint("Esc", _("Back")),
             KeyHint(pgettext("key", "Up Down"), _("Choose")),
@@ -92,13 +94,23 @@ class FollowUpListJob(VisitingJob):
             await self.counter.visit(PatronJob(self.counter, self, self.chosen.patron_id))
 
     async def press(self, key: str) -> None:
-        """Move the mark."""
+        """Move the mark; P prints a slip that asks the chosen person to come."""
+        if key == "p" and self.chosen is not None:
+            await self._print(self.chosen.patron_id)
+            return
         room = self._room(self.counter.work_zone.size.height)
         step = {"up": -1, "down": 1, "pageup": -room, "pagedown": room}.get(key, 0)
         if step and self._listed:
             self._at = min(max(self._at + step, 0), len(self._listed) - 1)
             self._top = min(max(self._top, self._at - room + 1), self._at)
             self.show()
+
+    async def _print(self, patron_id: int) -> None:
+        number = await self.counter.desk.receipts.queue_follow_up(patron_id)
+        told = _("No printer")
+        if number is not None:
+            told = _("slip {number}").format(number=number)
+        self.counter.scan.remark(told)
 
     async def print_out(self) -> bool:
         """F9: the list as a file."""

@@ -63,7 +63,7 @@ class SlipQueueJob(VisitingJob):
             seen = [KeyHint("S", _("It is on paper"))]
         return [
             KeyHint("Enter", _("Look at it")),
-            KeyHint("P", _("One more (reprint)")),
+            KeyHint("P", pgettext("key", "Reprint")),
             *seen,
             KeyHint("Esc", _("Back")),
             KeyHint(pgettext("key", "Up Down"), _("Choose")),
@@ -78,6 +78,7 @@ class SlipQueueJob(VisitingJob):
             self.counter.person.show(*_panel(chosen))
         self.counter.work_zone.show(self._work)
         self.counter.answer.say(self._advice(chosen))
+        self.counter.refresh_keys()
 
     async def begin(self) -> None:
         """Ask the store; the mark stands on what a person has to decide first."""

@@ -186,6 +186,18 @@ async def test_the_list_opens_whom_it_is_about(tmp_path: Path) -> None:
             at.job(MonthlyRunJob)
 
 
+async def test_a_slip_asks_one_of_the_list_to_come(tmp_path: Path) -> None:
+    """P: for the marked person, by the library card's last digits."""
+    async with at_counter(tmp_path, _people, size=(120, 36)) as at:
+        await _previewed(at)
+        await at.press("f4", "down", "p")
+        at.job(FollowUpListJob)
+        await at.until(lambda: len(at.devices.printer.jobs) == 1)
+        paper = "".join(texts(at.devices.printer.jobs[0]))
+        assert "カウンターへ おいでください" in paper
+        assert "期限 切男" not in paper
+
+
 async def test_the_list_is_a_file_for_this_account_alone(tmp_path: Path) -> None:
     """F9: Japanese headings, mode 0600, in the state folder; accounted for."""
     async with at_counter(tmp_path, _people, size=(120, 36)) as at:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui import language
 from counter_tui.errors import PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.screens.home import HomeJob
@@ -123,6 +124,17 @@ async def test_list_lies_over_an_open_patron(tmp_path: Path) -> None:
         at.job(SlipQueueJob)
         await at.scan("90000003")
         assert len(at.job(LendingJob).loans) == 2
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_every_key_fits(tmp_path: Path, spoken: language.Language) -> None:
+    """At 80 columns, with an uncertain slip, which has a key more."""
+    async with at_counter(tmp_path, _library, printer=PRINTED, language=spoken) as at:
+        await _uncertain(at)
+        assert "PgDn" in at.rows()[-1]
+        await at.press("pagedown")
+        for key in ("Enter", " P ", " S ", "Esc"):
+            assert key in at.rows()[-1]
 
 
 async def test_empty_list_says_so(tmp_path: Path) -> None:

@@ -233,3 +233,41 @@ async def test_without_a_slip_there_is_nothing_to_show(rig: Rig) -> None:
     """One sentence."""
     with pytest.raises(NoSlip):
         await rig.desk.receipts.last_slip()
+
+
+async def paper_of(rig: Rig, number: int | None) -> str:
+    """What came out for this slip."""
+    assert number is not None
+    await rig.told.until(lambda: state(rig, number) == "printed")
+    return "\n".join(texts(rig.printer.jobs[-1]))
+
+
+async def test_return_slip_tells_what_is_still_at_home(rig: Rig) -> None:
+    """From the records: what came back is on no paper any more."""
+    await lend(rig, "銀河鉄道の夜", "坊っちゃん")
+    await rig.desk.returning.checkin("77000")
+    paper = await paper_of(rig, await rig.desk.receipts.queue_return(1))
+    assert "坊っちゃん" in paper
+    assert "銀河鉄道の夜" not in paper
+    await rig.desk.returning.checkin("77001")
+    paper = await paper_of(rig, await rig.desk.receipts.queue_return(1))
+    assert "You have nothing at home any more." in paper
+
+
+async def test_follow_up_slip_asks_the_patron_to_come(rig: Rig) -> None:
+    """With what to bring, and until when the card is valid."""
+    patron = await rig.register("adult")
+    paper = await paper_of(rig, await rig.desk.receipts.queue_follow_up(patron.id))
+    assert "Please come to the counter" in paper
+    assert "24 Nov 2027" in paper
+
+
+async def test_a_slip_tells_what_is_late(rig: Rig) -> None:
+    """On any slip of that patron's, and only as long as it is so."""
+    number = await lend(rig, "銀河鉄道の夜")
+    assert "late" not in await paper_of(rig, number)
+    rig.clock.instant += timedelta(days=16)
+    paper = await paper_of(rig, await rig.desk.receipts.queue_validity(1))
+    assert "1 item is late. Please bring it back." in paper
+    await rig.desk.returning.checkin("77000")
+    assert "late" not in await paper_of(rig, await rig.desk.receipts.queue_validity(1))
