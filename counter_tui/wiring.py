@@ -112,9 +112,13 @@ async def open_desk(settings: Settings, report: Report) -> Desk:
     )
 
 
-async def open_demo(settings: Settings, report: Report) -> Desk:
-    """Join simulated devices and a made-up library to a desk; opens nothing real."""
-    clock = ShiftedClock()
+async def open_demo(settings: Settings, report: Report, clock: ShiftedClock | None = None) -> Desk:
+    """Join simulated devices and a made-up library to a desk; opens nothing real.
+
+    Args:
+        clock: None: the machine's, with the days that a trainer moves it ahead.
+    """
+    clock = clock or ShiftedClock()
     from counter_tui.hardware.simulated.in_process import SimulatedReader
     from counter_tui.hardware.simulated.printer import ScreenPrinter
     from counter_tui.hardware.simulated.tries import TRIES_FILE

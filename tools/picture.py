@@ -19,14 +19,14 @@ from typing import Any, Final
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
 
-CELL_WIDTH: Final = 11
-CELL_HEIGHT: Final = 28
-"""Pixels a cell: 80 by 24 cells make a picture of 880 by 672."""
+CELL_WIDTH: Final = 9
+CELL_HEIGHT: Final = 23
+"""Pixels a cell: 80 by 24 cells make a picture of 720 by 552."""
 
-FONT_SIZE: Final = 22
+FONT_SIZE: Final = 18
 """A kanji of this font is as wide as its size: two cells."""
 
-BASELINE: Final = 22
+BASELINE: Final = 18
 """Pixels from the top of a cell to the foot of a letter; centres kanji in the cell."""
 
 FONT_FOLDER: Final = Path("/usr/share/fonts/opentype/noto")
@@ -46,6 +46,10 @@ SIXTEEN: Final[tuple[Colour, ...]] = (
     (0x3B, 0x8E, 0xEA), (0xD6, 0x70, 0xD6), (0x29, 0xB8, 0xDB), (0xFF, 0xFF, 0xFF),
 )  # fmt: skip
 """The sixteen colours of a common terminal, normal and bright."""
+
+_EDGE_STEPS: Final = 3
+_MOST_COLOURS: Final = 256
+"""Of a PNG with a palette."""
 
 _CUBE_STEPS: Final = (0, 95, 135, 175, 215, 255)
 """Steps of the 6x6x6 colour cube of 256-colour terminals."""
@@ -187,6 +191,25 @@ def draw(screen: str) -> Image.Image:
     return picture
 
 
+def in_few_colours(picture: Image.Image, screen: str) -> Image.Image:
+    """The drawn screen with a palette: a fifth of the bytes.
+
+    The palette has every ink and ground exactly, and a few steps between each ink and the ground
+    that it stands on, for the edges of letters; counting colours by how often they come would lose
+    the rare ones, which mean the most.
+    """
+    pairs = {style.colours() for _, _, _, _, style in cells(screen)}
+    palette = dict.fromkeys(colour for pair in sorted(pairs) for colour in pair)
+    for ink, ground in sorted(pairs):
+        for step in range(1, _EDGE_STEPS):
+            shares = zip(ink, ground, strict=True)
+            red, green, blue = (b + (a - b) * step // _EDGE_STEPS for a, b in shares)
+            palette.setdefault((red, green, blue))
+    few = Image.new("P", (1, 1))
+    few.putpalette([part for colour in list(palette)[:_MOST_COLOURS] for part in colour])
+    return picture.quantize(palette=few, dither=Image.Dither.NONE)
+
+
 def _draw_character(
     brush: ImageDraw.ImageDraw, left: int, top: int, character: str, width: int, style: Style
 ) -> None:
@@ -205,7 +228,7 @@ def _draw_character(
     elif not character.isspace():
         brush.text((left, top + BASELINE), character, ink, _font(style.bold), anchor="ls")
     if style.underline:
-        brush.line((left, top + BASELINE + 4, right, top + BASELINE + 4), ink, 2)
+        brush.line((left, top + BASELINE + 3, right, top + BASELINE + 3), ink, 2)
     if style.strike:
         brush.line((left, top + CELL_HEIGHT // 2, right, top + CELL_HEIGHT // 2), ink, 2)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.picture import SIXTEEN, Style, cells, styled
+from tools.picture import SIXTEEN, Style, cells, draw, in_few_colours, styled
 
 
 def test_wide_characters_and_their_marks_take_their_cells() -> None:
@@ -28,3 +28,17 @@ def test_all_ways_to_say_a_colour() -> None:
 def test_reverse_exchanges_the_colours() -> None:
     """Reverse is applied last, to whatever colours stand."""
     assert Style(ink=(1, 1, 1), ground=(2, 2, 2), reverse=True).colours() == ((2, 2, 2), (1, 1, 1))
+
+
+def test_few_colours_keep_every_colour_that_means_something() -> None:
+    """Inks and grounds stay exactly, also one that a single cell of a busy screen has."""
+    # Blocks, for which no font is needed; so many colours that a palette by frequency loses some.
+    inks = [(8 * step, 255 - 8 * step, 40) for step in range(31)]
+    rare = (255, 141, 132)
+    busy = "".join("\x1b[38;2;{};{};{}m\u2588\u2588".format(*ink) for ink in inks)
+    screen = "\x1b[48;2;17;21;28m" + busy + " " + "\x1b[38;2;{};{};{}m\u2588".format(*rare)
+    picture = draw(screen)
+    few = in_few_colours(picture, screen)
+    assert few.mode == "P"
+    shown = {colour for _, colour in few.convert("RGB").getcolors() or []}
+    assert {*inks, rare, (17, 21, 28)} <= shown
