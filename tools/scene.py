@@ -14,6 +14,9 @@ from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.screens.card_panel import CARDS_A_PAGE
 from tests.support.terminal import Terminal
 
+LOOK_S: Final = 0.3
+"""Between seeing and pressing: a key that comes with the screen it would answer is dropped."""
+
 PANEL: Final = "模擬カードを置く"
 """Stands on the card panel, and nowhere else."""
 
@@ -151,6 +154,7 @@ def play(scene: Scene, terminal: Terminal, take: Callable[[str], None]) -> None:
                 terminal.scan(code)
             case See(texts):
                 terminal.wait_for(*texts)
+                time.sleep(LOOK_S)
             case Gone(text):
                 terminal.wait_gone(text)
             case Picture(name):
