@@ -11,10 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import counter_tui
 from tests.support import card_socket
 
-KEPT: Final = ("PATH", "PYTHONPATH", card_socket.VARIABLE)
+KEPT: Final = ("PATH", card_socket.VARIABLE)
 """What a program under test sees of the environment of the tests."""
+
+SOURCE: Final = {"PYTHONPATH": str(Path(counter_tui.__file__).parents[1])}
+"""What lets a program under test be the very one that the tests have imported, whichever else is
+installed."""
 
 
 def command(*words: str | Path) -> list[str]:
@@ -27,6 +32,7 @@ def environment(home: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {
         **kept,
+        **SOURCE,
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),

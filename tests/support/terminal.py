@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from tests.support import card_socket
+from tests.support.program import SOURCE
 
 POLL_SECONDS: Final = 0.05
 """How often the screen is looked at while a test waits for a text."""
@@ -49,7 +50,7 @@ class Terminal:
         Args:
             command: program and arguments.
             columns, rows: size of the terminal in cells.
-            env: variables for the program, besides `KEEP_VARIABLES`.
+            env: variables for the program, besides `KEEP_VARIABLES` and `SOURCE`.
             cwd: where it starts; the present folder when None.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="counter-tui-terminal-")
@@ -68,6 +69,7 @@ class Terminal:
             encoding="utf-8",
         )
         variables = {name: os.environ[name] for name in KEEP_VARIABLES if name in os.environ}
+        variables |= SOURCE
         variables |= {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "COLORTERM": "truecolor"}
         variables |= env or {}
         self._environment = {**variables, "TERM": "xterm-256color"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+import counter_tui
 from tests.support.terminal import Terminal, TextMissing
 
 pytestmark = pytest.mark.terminal
@@ -22,6 +24,13 @@ def test_scan_is_a_line_and_typing_is_not_yet() -> None:
         terminal.type("F2 ;貸出")
         terminal.send("Enter")
         assert "<F2 ;貸出>" in terminal.wait_for("貸出")
+
+
+def test_the_program_in_it_is_the_one_that_is_tested(tmp_path: Path) -> None:
+    """From wherever it is started, and whichever other one is installed."""
+    ask = [sys.executable, "-c", "import counter_tui; print(counter_tui.__file__); input()"]
+    with Terminal(ask, columns=200, cwd=tmp_path) as terminal:
+        terminal.wait_for(str(counter_tui.__file__))
 
 
 def test_wide_characters_take_two_cells() -> None:
