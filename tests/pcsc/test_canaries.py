@@ -42,7 +42,13 @@ from tests.support.canaries import (
     assert_absent_in_files,
     assert_absent_on_screen,
 )
-from tests.support.installation import add_items, register, staff_terminal, write_settings
+from tests.support.installation import (
+    add_items,
+    end_patron,
+    register,
+    staff_terminal,
+    write_settings,
+)
 from tests.support.openssl_ca import Responder, ca_of_simulated_cards, responding
 from tests.support.pcscd import CardService, wait_until
 from tests.support.rig import pin
@@ -234,7 +240,7 @@ def test_nothing_secret_is_found_again(
         card_service.wait_for_card(present=False)
         wait_until(lambda: len(printer.slips) == 1, "the slip of the enrolment")
         watched.wait_for("貸　出　可")
-        terminal.send("Enter")
+        end_patron(terminal)
         watched.wait_for("待　受　中")
         with card_service.reader_of(card, trace):
             watched.wait_for("貸　出　可", "見本 太郎")

@@ -21,7 +21,13 @@ from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.identity.certificates import read_head
 from counter_tui.language import day, full_day, speak
 from tests.support.escpos_decoder import DRAWN, PrintedLine
-from tests.support.installation import add_items, register, staff_terminal, write_settings
+from tests.support.installation import (
+    add_items,
+    end_patron,
+    register,
+    staff_terminal,
+    write_settings,
+)
 from tests.support.pcscd import CardService, wait_until
 from tests.support.tcp_printer import TcpPrinter
 from tests.support.trace import Trace, assert_no_forbidden, assert_not_written
@@ -75,8 +81,7 @@ def test_enrol_touch_lend_two_books_and_print(
         card_service.wait_for_card(present=False)
         wait_until(lambda: len(printer.slips) == 1, "the slip of the enrolment")
         terminal.wait_for("貸　出　可")
-        terminal.send("Enter")
-        terminal.wait_for("待　受　中")
+        end_patron(terminal)
 
         # The touch: no key is pressed.
         with reader:

@@ -88,3 +88,14 @@ def register(terminal: Terminal, name: str, born: date, address: str) -> None:
     terminal.wait_for("２１０００００００１")
     terminal.send("Enter")
     terminal.wait_for("来ている人は、本人ですか")
+
+
+def end_patron(terminal: Terminal) -> None:
+    """Enter, until nobody is open. Just after the loans have begun by themselves, an Enter is taken
+    for one that was meant for what stood there before."""
+
+    def nobody_is_open() -> bool:
+        terminal.send("Enter")
+        return "待　受　中" in terminal.text()
+
+    wait_until(nobody_is_open, "the counter ready for the next one")
