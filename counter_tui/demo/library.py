@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from counter_tui.clock import TOKYO
+from counter_tui.demo.renewal_patrons import add_linked_patrons
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.hardware.mynumber_card import MyNumberCard
@@ -168,7 +169,7 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
             expires_on=on + timedelta(days=300),
             registered_at=now - timedelta(days=65),
         )
-    _link(place, platform, now)
+    card_key = _link(place, platform, now)
     patrons = [
         Patron.create(
             library_card_number=str(FIRST_PATRON_LIBRARY_CARD + position),
@@ -216,6 +217,7 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
         placed_at=now - timedelta(days=3),
         pickup_branch=branches[1],
     )
+    add_linked_patrons(place, platform, now, card_key)
     keys = place.keys()
     PatronBlock.create(
         patron=patrons[_BLOCKED],
@@ -241,7 +243,8 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
         )
 
 
-def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
+def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> bytes:
+    """Link the one card; gives its key."""
     on = now.astimezone(TOKYO).date()
     library_card = library_card_of(PERSONAS[LINKED_PERSONA])
     patron = Patron.get(Patron.library_card_number == library_card)
@@ -257,12 +260,13 @@ def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None
     user_identifier = platform.link(certificate.facts, enrollment_id)
     platform.confirm(enrollment_id)
     key = card_keys(LINKED_PERSONA).surface_info.public_key().public_numbers()
+    card_key = encode_card_key(key.n, key.e)
     keys = place.keys()
     CardLink.create(
         patron=patron,
         user_identifier=user_identifier,
         enrollment_id=enrollment_id,
-        card_key=encode_card_key(key.n, key.e),
+        card_key=card_key,
         certificate_ends_on=certificate.ends_on,
         terms_version="1",
         consented_at=now - _LINK_AGE,
@@ -270,3 +274,4 @@ def _link(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None
         linked_by=keys.operator_id,
         linked_at_counter=keys.counter_id,
     )
+    return card_key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from counter_tui.demo.renewal_patrons import signature_words
 from counter_tui.hardware.simulated.issuing import auth_serial
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.identity.platform import StatusWord
@@ -20,7 +21,7 @@ _BY_PERSONA: Final = {
 
 
 def simulated_states() -> dict[int, SimulatedState]:
-    """By the serial of the persona's authentication certificate."""
+    """By the serial of the authentication certificate: the personas', and those without a card."""
     states = {}
     for persona in PERSONAS.values():
         state = _BY_PERSONA.get(persona.slug, SimulatedState())
@@ -28,4 +29,8 @@ def simulated_states() -> dict[int, SimulatedState]:
             state = SimulatedState(state.auth, StatusWord.ABSENT, state.since)
         if state != SimulatedState():
             states[auth_serial(persona.number)] = state
+    for serial, word in signature_words().items():
+        if word is not StatusWord.GOOD:
+            since = _SINCE if word in (StatusWord.REVOKED, StatusWord.ON_HOLD) else None
+            states[serial] = SimulatedState(signature=word, since=since)
     return states

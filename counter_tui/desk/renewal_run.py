@@ -44,7 +44,7 @@ _WRITTEN: Final = 200
 _READ: Final = 5_000
 """Rows in one transaction that only reads, or lists: some 50 ms."""
 
-_FENCE_FROM: Final = 10
+FENCE_FROM: Final = 10
 """So few refusals are no sign of anything: a small library is not stopped by three of ten."""
 
 
@@ -177,7 +177,7 @@ class RenewalRuns:
             fence_percent: in place of the setting.
         """
         fence = self.fence_percent if fence_percent is None else fence_percent
-        return foreseen.refused >= _FENCE_FROM and foreseen.refused_percent > fence
+        return foreseen.refused >= FENCE_FROM and foreseen.refused_percent > fence
 
     @property
     def month(self) -> str:

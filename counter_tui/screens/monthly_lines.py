@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.auto_renewal import NotRenewed
-from counter_tui.desk.renewal_run import Phase
+from counter_tui.desk.renewal_run import FENCE_FROM, Phase
 from counter_tui.explanations import not_renewed_word
 from counter_tui.language import _, language, ngettext, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, wrapped
@@ -59,7 +59,7 @@ def monthly_panel(
     Args:
         holds: the fence does.
     """
-    told = _("Written") if written else _("Nothing is written yet")
+    told = pgettext("month", "Written") if written else _("Nothing is written yet")
     head = Group([Line([Span(month_name(month), bold=True)]), Line([Span(told, Role.SOFT)])])
     if prospect is None:
         fence = _("Safety line {percent}%").format(percent=fence_percent)
@@ -70,10 +70,16 @@ def monthly_panel(
         _figure(_("To counter"), prospect.at_counter),
         _figure(_("Ask again"), prospect.open, warn=prospect.open > 0),
     ]
+    if written:
+        return [head, Group(figures)]
     percent = round(prospect.refused_percent)
     now = _("Line {percent}%  now {now}%").format(percent=fence_percent, now=percent)
     role = Role.WARN if holds else Role.SOFT
-    return [head, Group(figures), Group([Line([Span(now, role, bold=holds)])])]
+    rows = [Line([Span(now, role, bold=holds)])]
+    if not holds and prospect.refused_percent > fence_percent:
+        few = _("Fewer than {n} never stop it").format(n=FENCE_FROM)
+        rows.append(Line([Span(few, Role.SOFT)]))
+    return [head, Group(figures), Group(rows, first_survives=True)]
 
 
 def monthly_lines(

@@ -154,7 +154,7 @@ class MonthlyRunJob(Job):
         would = ngettext("{n} person to renew", "{n} people to renew", found.renewed)
         if self._phase is _Phase.WRITTEN:
             said = renewed.format(n=f"{found.renewed:,}")
-            return Answer(_("Done"), said, _open_ones(found), role=Role.OK_FILL)
+            return Answer(_("Done"), said, _open_ones(found))
         if not found.patrons:
             return Answer(_("Nobody"), _("has a linked card"), role=Role.REST_FILL)
         if found.reasons.get(NotRenewed.UNREACHABLE, 0) and not found.renewed:

@@ -194,7 +194,7 @@ class ValidityJob(Job):
         if self._step is ValidityStep.UNDONE:
             said = _("Valid to {date} again").format(date=until)
             return Answer(_("Taken back."), said)
-        return Answer(renewed_sentence(patron), "", role=Role.OK_FILL)
+        return Answer(renewed_sentence(patron))
 
     async def begin(self) -> None:
         """With a patron, straight to the offer."""
@@ -360,7 +360,7 @@ class ValidityJob(Job):
         self._proof, self._done = proof, done
         if self._below is not None:
             await self._go_back()
-            self.counter.say(Answer(renewed_sentence(done.patron), "", role=Role.OK_FILL))
+            self.counter.say(Answer(renewed_sentence(done.patron)))
         else:
             self._go_to(ValidityStep.DONE)
         if done.job_number is not None:

@@ -130,7 +130,7 @@ def offer_lines(
         address = wrapped(case.patron.address, room)
         lines += [_below(row, Role.INK) for row in address]
     lines.append(BLANK)
-    for text, role in _why(case, choices=bool(choices)):
+    for text, role in _why(case):
         lines += [Line([Span(row, role)]) for row in wrapped(text, width)]
     return lines
 
@@ -150,7 +150,7 @@ def refused_lines(case: RenewalCase, width: int, *, may_undo: bool) -> list[Line
     if case.undoable:
         lines += undo_offer_lines(may_undo=may_undo)
     lines.append(BLANK)
-    for text, role in _why(case, choices=False):
+    for text, role in _why(case):
         lines += [Line([Span(row, role)]) for row in wrapped(text, width)]
     return lines
 
@@ -214,10 +214,10 @@ def _end(on: date) -> Span:
 
 
 def _automatic(patron: PatronView, outcome: LastOutcome | None) -> tuple[str, Role]:
-    if patron.linked_on is None:
-        return pgettext("by itself", "no link"), Role.SOFT
     if patron.residency in NEEDS_PROOF:
         return pgettext("by itself", "not this class"), Role.WARN
+    if patron.linked_on is None:
+        return pgettext("by itself", "no link"), Role.SOFT
     if outcome is None:
         return pgettext("by itself", "each month"), Role.SOFT
     if outcome.reason is None:
@@ -230,12 +230,12 @@ def _short(on: date) -> str:
     return f"{on.month}/{on.day}" if language() == "ja" else f"{on.day} {on:%b}"
 
 
-def _why(case: RenewalCase, *, choices: bool) -> list[tuple[str, Role]]:
+def _why(case: RenewalCase) -> list[tuple[str, Role]]:
     """Why this person has come: what the monthly run does not do."""
+    if case.patron.residency in NEEDS_PROOF:
+        return [(_("Who works or studies here is not renewed by itself."), Role.SOFT)]
     if case.patron.linked_on is None:
         return []
-    if choices or case.patron.residency in NEEDS_PROOF:
-        return [(_("Who works or studies here is not renewed by itself."), Role.SOFT)]
     outcome = case.automatic
     if outcome is None or outcome.reason is None:
         return []

@@ -16,6 +16,7 @@ from counter_tui import wiring
 from counter_tui.clock import SystemClock, today
 from counter_tui.demo import library
 from counter_tui.demo.controls import SimulatedDevices
+from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import (
     CardLaidDown,
@@ -211,3 +212,20 @@ async def test_closing_ends_every_thread_of_the_demo(settings: Settings) -> None
     await desk.close()
     await desk.close()
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_monthly_run_meets_every_reason(settings: Settings) -> None:
+    """Each that a platform or a record can give, some renewed, and the safety line does not hold;
+    with the line cut it does."""
+    desk = await wiring.open_demo(settings, Told())
+    try:
+        runs = desk.renewal_runs
+        foreseen = await runs.rehearse(lambda progress: None)
+        passing = {NotRenewed.NOT_LINKED, NotRenewed.UNREACHABLE, NotRenewed.STALE}
+        assert set(foreseen.reasons) == set(NotRenewed) - passing
+        assert foreseen.renewed > foreseen.refused
+        assert not runs.fence_holds(foreseen)
+        controls_of(desk).set_line_cut(True)
+        assert runs.fence_holds(await runs.rehearse(lambda progress: None))
+    finally:
+        await desk.close()
