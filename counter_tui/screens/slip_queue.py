@@ -11,6 +11,7 @@ from counter_tui.desk.slips import slip_title
 from counter_tui.language import _, ngettext, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
+from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.line import BLANK, Line, Span, wrapped
 from counter_tui.screens.look import Ground, Role
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
 _HEAD_ROWS: Final = 2
 _FOOT_ROWS: Final = 1
-_CARD_CELLS: Final = 12
-_STATE_CELLS: Final = 12
-"""The widest word for a state, in English, and a blank."""
+_CARD_CELLS: Final = 7
+"""`**3456` and a blank; the panel has the whole masked number."""
 
 
 class SlipQueueJob(VisitingJob):
@@ -176,6 +176,11 @@ class SlipViewJob(VisitingJob):
         self._slip: SlipOnPaper | None = None
         self._top = 0
 
+    @property
+    def frame(self) -> Frame:
+        """All rows are paper."""
+        return Frame.BODY
+
     def expects(self) -> Expectation:
         """Enter, or whatever begins the next job."""
         return Expectation(
@@ -191,8 +196,6 @@ class SlipViewJob(VisitingJob):
         if self._slip is not None:
             self.counter.person.show(*slip_panel(self._slip))
             self.counter.work_zone.show(self._paper)
-            title = _("Slip {number}").format(number=self._slip.number)
-            self.counter.answer.say(Answer(title, role=Role.REST_FILL))
 
     async def begin(self) -> None:
         """Have it made from the records."""
@@ -248,7 +251,8 @@ def _row(slip: SlipRow, width: int, *, is_chosen: bool) -> Line:
     soft = Role.INK if is_chosen else Role.SOFT
     number = f"{slip.number:>5} "
     time = f"{slip.made_at.astimezone(TOKYO):%H:%M} "
-    room = width - 2 - cells(number) - cells(time) - _CARD_CELLS - _STATE_CELLS
+    widest = max(cells(slip_state(state)[0]) for state in SlipState)
+    room = width - 2 - cells(number) - cells(time) - _CARD_CELLS - widest
     title = slip_title(slip.kind)
     if slip.reprint_no:
         title += " " + pgettext("slip", "Reprint")
@@ -258,7 +262,7 @@ def _row(slip: SlipRow, width: int, *, is_chosen: bool) -> Line:
             Span(number, bold=is_chosen, ground=ground),
             Span(time, soft, ground=ground),
             Span(fit(title, room - 1) + " ", bold=is_chosen, ground=ground),
-            Span(fit(slip.library_card, _CARD_CELLS - 1) + " ", soft, ground=ground),
+            Span(f"{slip.library_card[1 - _CARD_CELLS :]:{_CARD_CELLS}}", soft, ground=ground),
         ],
         [Span(word, Role.WARN if slip.is_open else soft, bold=slip.is_open)],
     )

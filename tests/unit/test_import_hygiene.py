@@ -20,7 +20,16 @@ NOT_FOR_HELP: Final = {
 }
 """Libraries that `counter-tui --help` has no use for."""
 
-NOT_FOR_FIRST_PAINT: Final = {"escpos", "psycopg", "peewee", "cryptography", "smartcard"}
+NOT_FOR_FIRST_PAINT: Final = {
+    "escpos",
+    "jinja2",
+    "psycopg",
+    "peewee",
+    "cryptography",
+    "serial",
+    "smartcard",
+    "usb",
+}
 """Libraries that come after the first screen: store, card and printer are opened behind it."""
 
 LOADED: Final = "; import json, sys; print('\\n' + json.dumps(sorted(sys.modules)))"
@@ -58,5 +67,5 @@ def test_app_loads_no_device_library() -> None:
 
 def test_wiring_loads_no_printer_reader_or_server_library() -> None:
     """Wiring loads pyscard, python-escpos and psycopg only when settings call for them."""
-    heavy = {"escpos", "psycopg", "smartcard", "jpholiday"}
+    heavy = {"escpos", "jinja2", "psycopg", "serial", "smartcard", "jpholiday", "usb"}
     assert not _loaded_by("import counter_tui.wiring") & heavy

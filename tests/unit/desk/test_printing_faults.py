@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -337,3 +339,45 @@ async def test_a_terminal_killed_all_over_prints_no_second_copy(tmp_path: Path, 
     calls = await killed_at(tmp_path / "whole", None)
     for place in range(part, part + 10):
         await killed_at(tmp_path / str(place), 1 + calls * place // 100)
+
+
+BEFORE_AND_AFTER = """
+import asyncio, sys
+from pathlib import Path
+from counter_tui.desk.devices import Device, LampChanged
+from counter_tui.hardware.escpos_printer import Paper, open_printer
+from tests.support.rig import rigged
+
+heavy = ("escpos", "jinja2", "PIL")
+
+async def work(address, folder):
+    async with rigged(Path(folder), onto=open_printer(address, Paper(42), "generic")) as rig:
+        await rig.told.until(lambda: LampChanged(Device.PRINTER, None) in rig.told.events)
+        print([name for name in heavy if name in sys.modules])
+        patron = await rig.register("adult")
+        rig.add_item("1", "坊っちゃん")
+        loan = (await rig.desk.lending.checkout(patron.id, "1")).loan
+        print([name for name in heavy if name in sys.modules])
+        await rig.desk.lending.finish(patron.id, [loan.id])
+        printed = "SELECT state FROM print_job"
+        await rig.told.until(lambda: rig.rows(printed) == [("printed",)])
+        print("escpos" in sys.modules)
+
+asyncio.run(work(*sys.argv[1:]))
+"""
+
+
+def test_a_terminal_loads_what_prints_with_its_first_slip(tmp_path: Path) -> None:
+    """Neither for the printer's lamp nor for a loan; and nothing of it reaches the terminal."""
+    with TcpPrinter() as peer:
+        done = subprocess.run(
+            [sys.executable, "-c", BEFORE_AND_AFTER, peer.address, str(tmp_path)],
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=True,
+        )
+        assert done.stdout.splitlines() == ["[]", "[]", "True"]
+        assert done.stderr == ""
+        assert len(peer.slips) == 1
