@@ -1,4 +1,4 @@
-"""`counter-tui import patrons FILE.csv`, `counter-tui import items FILE.csv`.
+"""`counter-tui import patrons FILE.csv`, `import items FILE.csv`, `import holds FILE.csv`.
 
 The screen tells lines and reasons, never what stands in a row; that goes into the file of
 `--rejects` alone, which only this account can read.
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text in (
         ("patrons", _("take patrons over from a CSV file")),
         ("items", _("take items over from a CSV file")),
+        ("holds", _("take holds over from a CSV file, after patrons and items")),
     ):
         kind = kinds.add_parser(name, help=text, description=text)
         kind.add_argument(
@@ -57,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="FILE",
             help=_("write refused rows, with line and reason, to this CSV file"),
         )
-        if name == "items":
+        if name != "patrons":
             kind.add_argument(
                 "--new-branches",
                 action="store_true",
@@ -112,7 +113,7 @@ def _can_write(rejects: Path | None, source: Path) -> bool:
 def _import(arguments: argparse.Namespace, settings: Settings) -> tuple[CsvFile, Imported]:
     from counter_tui import wiring  # 0.2 s: cryptography, asn1crypto, peewee
     from counter_tui.clock import SystemClock
-    from counter_tui.desk import import_rows, imports
+    from counter_tui.desk import hold_imports, import_rows, imports
     from counter_tui.desk.csv_files import read_csv
 
     rules = imports.ImportRules(
@@ -125,9 +126,19 @@ def _import(arguments: argparse.Namespace, settings: Settings) -> tuple[CsvFile,
     place = wiring.place_of(settings)
     clock = SystemClock()
     store = wiring.store_of(settings)
-    is_patrons = arguments.kind == "patrons"
-    headings = import_rows.PATRON_HEADINGS if is_patrons else import_rows.ITEM_HEADINGS
-    required = import_rows.PATRON_REQUIRED if is_patrons else import_rows.ITEM_REQUIRED
+    headings, required, take = {
+        "patrons": (
+            import_rows.PATRON_HEADINGS,
+            import_rows.PATRON_REQUIRED,
+            imports.import_patrons,
+        ),
+        "items": (import_rows.ITEM_HEADINGS, import_rows.ITEM_REQUIRED, imports.import_items),
+        "holds": (
+            hold_imports.HOLD_HEADINGS,
+            hold_imports.HOLD_REQUIRED,
+            hold_imports.import_holds,
+        ),
+    }[arguments.kind]
     file = read_csv(arguments.file, headings, required)
     print(_("{path}: {encoding}").format(path=file.path.name, encoding=file.encoding))
     if file.unused:
@@ -138,7 +149,6 @@ def _import(arguments: argparse.Namespace, settings: Settings) -> tuple[CsvFile,
             def tell(phase: Phase, done: int, total: int) -> None:
                 show(_phase(phase), done, total)
 
-            take = imports.import_patrons if is_patrons else imports.import_items
             done = take(file, store, place, clock, rules, tell)
     finally:
         store.close()
@@ -214,6 +224,10 @@ def _reason(refusal: Refusal) -> str:
         RowTrouble.IS_ITEM: _("the number is an item's barcode"),
         RowTrouble.IS_PATRON: _("the barcode is a library card number"),
         RowTrouble.OTHER_PERSON: _("the number belongs to somebody with another birth date"),
+        RowTrouble.NO_PATRON: _("nobody has this library card number"),
+        RowTrouble.NO_ITEM: _("no item has this barcode"),
+        RowTrouble.NOT_LENDABLE: _("the item is withdrawn or not for loan"),
+        RowTrouble.LENT_ALREADY: _("the patron has this item at home"),
         RowTrouble.NO_BRANCH: _("no branch has this name; --new-branches makes it"),
     }
     return reasons[refusal.trouble].format(
@@ -237,6 +251,8 @@ def _column(name: str | None) -> str:
         "not_for_loan": _("not for loan"),
         "kind": _("kind of item"),
         "withdrawn": _("withdrawn"),
+        "placed_on": _("day of the hold"),
+        "pickup_branch": _("pickup branch"),
     }.get(name or "", "")
 
 

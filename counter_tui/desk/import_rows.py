@@ -145,6 +145,14 @@ class RowTrouble(Enum):
     """The number belongs to somebody with another birth date."""
     NO_BRANCH = "no_branch"
     """No branch has this name."""
+    NO_PATRON = "no_patron"
+    """Nobody has this library card number."""
+    NO_ITEM = "no_item"
+    """No item has this barcode."""
+    NOT_LENDABLE = "not_lendable"
+    """The item is withdrawn or not for loan."""
+    LENT_ALREADY = "lent_already"
+    """The patron has the item at home."""
 
 
 @dataclass(frozen=True)
@@ -212,15 +220,15 @@ def patron_row(row: CsvRow, on: date) -> PatronRow | Refusal:
     Args:
         on: the present date; birth dates are not after it.
     """
-    refusal = _refused_at_sight(row)
+    refusal = refused_at_sight(row)
     if refusal is not None:
         return refusal
     got = row.fields
     try:
-        number = recorded_card_number(_needed(got, "library_card_number"))
+        number = recorded_card_number(needed(got, "library_card_number"))
         name = required_text("name", got.get("name", ""))
         kana = recorded_kana(got.get("kana", ""))
-        birth_date = parse_birth_date(_needed(got, "birth_date"), on)
+        birth_date = parse_birth_date(needed(got, "birth_date"), on)
         telephone = recorded_telephone(got["telephone"]) if "telephone" in got else None
         return PatronRow(
             row.line,
@@ -230,28 +238,25 @@ def patron_row(row: CsvRow, on: date) -> PatronRow | Refusal:
             birth_date,
             required_text("address", got.get("address", "")),
             telephone,
-            _residency(_needed(got, "residency")),
+            _residency(needed(got, "residency")),
             _expiry(got["expires_on"]) if got.get("expires_on") else None,
             # Here, where nobody waits for the store yet.
             search_keys(number, name, kana, telephone or "", birth_date),
         )
     except InvalidField as error:
-        return _refusal_of(row, error)
+        return refusal_of(row, error)
 
 
 def item_row(row: CsvRow) -> ItemRow | Refusal:
     """What a row says of an item."""
-    refusal = _refused_at_sight(row)
+    refusal = refused_at_sight(row)
     if refusal is not None:
         return refusal
     got = row.fields
     try:
-        barcode = fold_scan(_needed(got, "barcode"))
-        if not _BARCODE.fullmatch(barcode):
-            raise InvalidField("barcode")
         return ItemRow(
             row.line,
-            barcode,
+            recorded_barcode(needed(got, "barcode")),
             required_text("title", got.get("title", "")),
             required_text("branch", got["branch"]) if got.get("branch") else None,
             _yes_or_no("not_for_loan", got["not_for_loan"]) if "not_for_loan" in got else None,
@@ -259,10 +264,23 @@ def item_row(row: CsvRow) -> ItemRow | Refusal:
             _yes_or_no("withdrawn", got["withdrawn"]) if "withdrawn" in got else None,
         )
     except InvalidField as error:
-        return _refusal_of(row, error)
+        return refusal_of(row, error)
 
 
-def _refused_at_sight(row: CsvRow) -> Refusal | None:
+def recorded_barcode(text: str) -> str:
+    """An item's barcode as it is kept.
+
+    Raises:
+        InvalidField: it is none.
+    """
+    barcode = fold_scan(text)
+    if not _BARCODE.fullmatch(barcode):
+        raise InvalidField("barcode")
+    return barcode
+
+
+def refused_at_sight(row: CsvRow) -> Refusal | None:
+    """Why a row cannot be looked at; None: it can."""
     if row.too_long:
         return Refusal(row.line, RowTrouble.TOO_LONG)
     for column, text in row.fields.items():
@@ -275,13 +293,19 @@ def _refused_at_sight(row: CsvRow) -> Refusal | None:
     return None
 
 
-def _refusal_of(row: CsvRow, error: InvalidField) -> Refusal:
+def refusal_of(row: CsvRow, error: InvalidField) -> Refusal:
+    """What is wrong with a row, of one of whose fields this was raised."""
     empty = not row.fields.get(error.field)
     trouble = RowTrouble.EMPTY if empty else RowTrouble.WRONG
     return Refusal(row.line, trouble, error.field)
 
 
-def _needed(fields: dict[str, str], name: str) -> str:
+def needed(fields: dict[str, str], name: str) -> str:
+    """A field that must be there.
+
+    Raises:
+        InvalidField: it is empty.
+    """
     text = fields.get(name, "")
     if not text:
         raise InvalidField(name)

@@ -1,4 +1,4 @@
-"""Taking patrons and items over from files of another library system.
+"""Taking patrons and items over from files of another library system; holds: `hold_imports`.
 
 A file is read and looked at first, without the store. Then one transaction writes all that can be
 taken: killed at any point, it leaves nothing of the file. Meanwhile other counters wait; how long
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from counter_tui.clock import Clock, today, years_later
 from counter_tui.desk.audit import Action, record
@@ -93,7 +93,7 @@ class Imported:
     written: bool
 
 
-def _nobody(phase: Phase, done: int, total: int) -> None:
+def nobody(phase: Phase, done: int, total: int) -> None:
     """For callers who do not wait."""
 
 
@@ -102,14 +102,25 @@ class _NotKeptError(Exception):
 
 
 @dataclass
-class _Tally:
+class Tally:
+    """What is being written, counted; see `Imported`."""
+
     added: int = 0
     updated: int = 0
     same: int = 0
     differing: int = 0
 
 
-AnyRow = TypeVar("AnyRow", PatronRow, ItemRow)
+class Row(Protocol):
+    """What a row says, as far as reading is concerned."""
+
+    @property
+    def key(self) -> str:
+        """What makes it one record: each may stand in a file once."""
+        ...
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 def import_patrons(
@@ -118,7 +129,7 @@ def import_patrons(
     place: PlaceRecord,
     clock: Clock,
     rules: ImportRules,
-    progress: Progress = _nobody,
+    progress: Progress = nobody,
 ) -> Imported:
     """Take patrons over. When this returns, they are on disk.
 
@@ -127,9 +138,9 @@ def import_patrons(
     """
     on = today(clock)
     refused: list[Refusal] = []
-    rows = _read(file, lambda row: patron_row(row, on), refused, progress)
+    rows = read_rows(file, lambda row: patron_row(row, on), refused, progress)
 
-    def write(chunk: Sequence[PatronRow], tally: _Tally) -> None:
+    def write(chunk: Sequence[PatronRow], tally: Tally) -> None:
         _write_patrons(chunk, place, clock, rules, tally, refused)
 
     def audit(written: int) -> None:
@@ -137,7 +148,7 @@ def import_patrons(
 
     # Beforehand: a place remembers its rows, and the transaction may be undone.
     store.transact(place.keys)
-    return _write(rows, store, write, audit, rules, refused, progress)
+    return write_rows(rows, store, write, audit, rules, refused, progress)
 
 
 def import_items(
@@ -146,7 +157,7 @@ def import_items(
     place: PlaceRecord,
     clock: Clock,
     rules: ImportRules,
-    progress: Progress = _nobody,
+    progress: Progress = nobody,
 ) -> Imported:
     """Take items over; those that name no branch belong to the branch of `place`.
 
@@ -154,19 +165,19 @@ def import_items(
         CsvUnusable, StoreUnavailable, StoreTooNew: nothing was taken.
     """
     refused: list[Refusal] = []
-    rows = _read(file, item_row, refused, progress)
+    rows = read_rows(file, item_row, refused, progress)
 
-    def write(chunk: Sequence[ItemRow], tally: _Tally) -> None:
+    def write(chunk: Sequence[ItemRow], tally: Tally) -> None:
         _write_items(chunk, place, rules, tally, refused)
 
     def audit(written: int) -> None:
         record(place, clock.now(), Action.IMPORT, reason="items", amount=written)
 
     store.transact(place.keys)  # as above
-    return _write(rows, store, write, audit, rules, refused, progress)
+    return write_rows(rows, store, write, audit, rules, refused, progress)
 
 
-def _read(
+def read_rows(
     file: CsvFile,
     understand: Callable[[CsvRow], AnyRow | Refusal],
     refused: list[Refusal],
@@ -191,17 +202,17 @@ def _read(
     return rows
 
 
-def _write(
+def write_rows(
     rows: Sequence[AnyRow],
     store: Store,
-    write: Callable[[Sequence[AnyRow], _Tally], None],
+    write: Callable[[Sequence[AnyRow], Tally], None],
     audit: Callable[[int], None],
     rules: ImportRules,
     refused: list[Refusal],
     progress: Progress,
 ) -> Imported:
     """Write all rows in one transaction, and whatever `write` refuses add to `refused`."""
-    tally = _Tally()
+    tally = Tally()
 
     def work() -> None:
         for start in range(0, len(rows), AT_A_TIME):
@@ -229,7 +240,7 @@ def _write_patrons(
     place: PlaceRecord,
     clock: Clock,
     rules: ImportRules,
-    tally: _Tally,
+    tally: Tally,
     refused: list[Refusal],
 ) -> None:
     numbers = [row.library_card_number for row in chunk]
@@ -325,7 +336,7 @@ def _write_items(
     chunk: Sequence[ItemRow],
     place: PlaceRecord,
     rules: ImportRules,
-    tally: _Tally,
+    tally: Tally,
     refused: list[Refusal],
 ) -> None:
     barcodes = [row.barcode for row in chunk]
@@ -372,7 +383,7 @@ def _write_items(
     insert_rows(Item, columns, new)
 
 
-def _change(row: Patron | Item, facts: dict[str, Any], rules: ImportRules, tally: _Tally) -> bool:
+def _change(row: Patron | Item, facts: dict[str, Any], rules: ImportRules, tally: Tally) -> bool:
     """Bring a row that is kept up to what the file tells, if that is asked for."""
     differing = {name: value for name, value in facts.items() if getattr(row, name) != value}
     if not differing:

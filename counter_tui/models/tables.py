@@ -455,10 +455,12 @@ class Hold(Table):
 
     id = AutoField()
     item = ForeignKeyField(Item, on_delete="RESTRICT", index=False)
+    item_id: int
     patron = ForeignKeyField(Patron, on_delete="CASCADE")
     patron_id: int
     placed_at = InstantField()
     pickup_branch = ForeignKeyField(Branch, on_delete="RESTRICT")
+    pickup_branch_id: int
     filled_by = ForeignKeyField(Loan, null=True, on_delete="SET NULL")
 
     class Meta:

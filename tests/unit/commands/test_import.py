@@ -18,6 +18,7 @@ import pytest
 
 from counter_tui.cli import main
 from counter_tui.desk.csv_text import harmless
+from counter_tui.desk.hold_imports import HOLD_HEADINGS
 from counter_tui.desk.import_rows import ITEM_HEADINGS, NO_WORDS, PATRON_HEADINGS, RESIDENCY_WORDS
 
 HEADINGS = "貸出券番号,氏名,フリガナ,生年月日,住所,電話番号,利用者区分,有効期限"
@@ -59,6 +60,11 @@ class Installation:
         """What stands in the store."""
         with closing(sqlite3.connect(self.folder / "library.sqlite3")) as store:
             return store.execute(question).fetchall()
+
+    def change(self, statement: str) -> None:
+        """Change the store from outside."""
+        with closing(sqlite3.connect(self.folder / "library.sqlite3")) as store, store:
+            store.execute(statement)
 
     def patrons(self) -> list[tuple[object, ...]]:
         """Number, name and birth date of all patrons."""
@@ -344,7 +350,7 @@ def test_a_place_for_refused_rows_is_seen_to_before(library: Installation, rejec
 
 
 def test_a_missing_file_is_wrong_use(library: Installation) -> None:
-    """As is a kind that is neither patrons nor items."""
+    """As is a kind that there is not."""
     assert library.run("patrons", library.folder / "none.csv") == 2
     assert library.run("ghosts", library.folder / "none.csv") == 2
 
@@ -417,6 +423,11 @@ def test_every_heading_and_word_stands_in_the_manual() -> None:
         for cell in line.split("|")
         for word in cell.split(",")
     }
-    for words in (*PATRON_HEADINGS.values(), *ITEM_HEADINGS.values(), *RESIDENCY_WORDS.values()):
+    for words in (
+        *PATRON_HEADINGS.values(),
+        *ITEM_HEADINGS.values(),
+        *HOLD_HEADINGS.values(),
+        *RESIDENCY_WORDS.values(),
+    ):
         assert set(words) <= cells
     assert set(NO_WORDS) - {""} <= cells
