@@ -105,6 +105,7 @@ class TodayFigures:
     """What was done in this branch today, for the home screen."""
 
     loans: int
+    returns: int
     enrollments: int
     registrations: int
     renewals: int
@@ -367,6 +368,9 @@ class Lending:
         return TodayFigures(
             loans=Loan.select()
             .where(Loan.lent_at >= midnight, Loan.lent_at_counter.in_(here))
+            .count(),
+            returns=Loan.select()
+            .where(Loan.returned_at >= midnight, Loan.returned_at_counter.in_(here))
             .count(),
             enrollments=CardLink.select()
             .where(CardLink.linked_at >= midnight, CardLink.linked_at_counter.in_(here))

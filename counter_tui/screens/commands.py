@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 BARCODES: Final = {
     "/1": "help",
     "/2": "lend",
+    "/3": "take_back",
     "/4": "search",
     "/5": "link_card",
     "/6": "unlink_card",
     "/7": "renew_validity",
+    "/8": "last_patron",
     "/9": "reprint",
     "/links": "link_overview",
     "/monthly": "monthly_run",
@@ -43,10 +45,12 @@ class Commands:
         command: Reaction = {
             "help": self.help,
             "lend": self.lend,
+            "take_back": self.take_back,
             "search": self.search,
             "link_card": self.link_card,
             "unlink_card": self.unlink_card,
             "renew_validity": self.renew_validity,
+            "last_patron": self.last_patron,
             "reprint": self.reprint,
             "link_overview": self.link_overview,
             "monthly_run": self.monthly_run,
@@ -68,7 +72,18 @@ class Commands:
         """F2: ready for the next patron; asks when something unfinished would be lost."""
         counter = self._counter
         if not counter.is_locked:
-            await self._leave_for(counter.open_home)
+            await self._leave_for(counter.job.lend)
+
+    async def take_back(self) -> None:
+        """F3: take items back; who is open stays so."""
+        counter = self._counter
+        if counter.is_locked:
+            return
+        await counter.holder.have_desk()
+        if counter.job.can_wait:
+            await counter.open_returning()
+        else:
+            await self._leave_for(counter.open_returning)
 
     async def search(self) -> None:
         """F4: look for a patron; who is open stays so."""
@@ -116,6 +131,12 @@ class Commands:
             counter.refresh_all()
 
         counter.ask(_("Leave this unfinished?"), [(_("What stands"), loss)], yes=then, no=stay)
+
+    async def last_patron(self) -> None:
+        """F8: whoever was served last, once more; asks when something unfinished would be lost."""
+        if not self._counter.is_locked:
+            await self._counter.holder.have_desk()
+            await self._leave_for(self._counter.open_last_patron)
 
     async def reprint(self) -> None:
         """F9: the last slip once more, marked as a reprint."""

@@ -24,6 +24,7 @@ from counter_tui.errors import CounterError, UnlinkReason
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.bells import Bells
+from counter_tui.screens.book_drop import book_drop_notice
 from counter_tui.screens.card_events import CardEvents
 from counter_tui.screens.commands import BARCODES, Commands
 from counter_tui.screens.desk_holder import DeskHolder
@@ -46,6 +47,7 @@ from counter_tui.screens.printer_trouble import PrinterTrouble
 from counter_tui.screens.scan_line import Mode, ScanLine
 from counter_tui.screens.sheet import Page
 from counter_tui.screens.stop_banner import Stop
+from counter_tui.screens.visiting import below
 from counter_tui.screens.waiting import Answered, waiting
 from counter_tui.screens.zone import Zone
 from counter_tui.screens.zoned_screen import ZonedScreen
@@ -74,10 +76,12 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         Binding("tab", "press('tab')", id="counter.next_field", show=False),
         Binding("f1,ctrl+g", "command('help')", id="counter.help", show=False),
         Binding("f2,ctrl+l", "command('lend')", id="counter.lend", show=False),
+        Binding("f3,ctrl+r", "command('take_back')", id="counter.take_back", show=False),
         Binding("f4,ctrl+f", "command('search')", id="counter.search", show=False),
         Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
         Binding("f6,ctrl+u", "command('unlink_card')", id="counter.unlink_card", show=False),
         Binding("f7,ctrl+y", "command('renew_validity')", id="counter.validity", show=False),
+        Binding("f8,ctrl+p", "command('last_patron')", id="counter.last_patron", show=False),
         Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
         Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
         Binding("ctrl+t", "command('details')", id="counter.details", show=False),
@@ -117,6 +121,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self._card = CardEvents(self)
         self._newest_change: ScanLine.Changed | None = None
         self._date = self.today
+        self._book_drop: date | None = None
+        self.last_patron_id: int | None = None
         self.slips = SlipsChanged(0, 0)
 
     # ------------------------------------------------------------------ what jobs ask for
@@ -149,6 +155,16 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
     def soon_days(self) -> int:
         """With fewer days left, a validity is shown as ending soon."""
         return self.holder.expiring_soon_days
+
+    @property
+    def book_drop(self) -> date | None:
+        """The day that counts for returns, until it is switched off; None: each day itself."""
+        return self._book_drop
+
+    @book_drop.setter
+    def book_drop(self, day: date | None) -> None:
+        self._book_drop = day
+        self.notice.cover(None if day is None else book_drop_notice(day))
 
     @property
     def job(self) -> Job:
@@ -316,10 +332,31 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         """The same; asks when something unfinished would be lost."""
         await self._commands.handover()
 
+    async def open_returning(self) -> None:
+        """Take items back, over the present job if that can wait."""
+        from counter_tui.screens.returning import ReturningJob
+
+        begun = below(self.job)
+        if not isinstance(begun, ReturningJob):
+            await self.visit_from(lambda waiting: ReturningJob(self, waiting))
+        elif begun is not self.job:
+            await self.resume(begun)
+
+    async def open_last_patron(self) -> None:
+        """Open once more whoever was served last here today."""
+        from counter_tui.screens.lending import LendingJob
+
+        last = self.last_patron_id
+        found = None if last is None else await self.desk.patron_files.look_again(last)
+        if found is None or last == self.job.patron_id:
+            self.say(Answer(_("Nobody else was served here before"), role=Role.REST_FILL))
+            self.ring(1)
+        else:
+            await self.open(LendingJob(self, found.patron))
+
     async def visit_from(self, make: Callable[[Job], Job]) -> None:
         """Begin a job that goes back to the one below it; what cannot wait ends, and home waits."""
         from counter_tui.screens.home import HomeJob
-        from counter_tui.screens.visiting import below
 
         waiting = below(self.job)
         if waiting.can_wait:
@@ -476,6 +513,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
             self._happenings.put(self._day_changed)
 
     async def _day_changed(self) -> None:
+        self.last_patron_id = None
         await self.job.day_changed()
 
     @on(ScanLine.Submitted)

@@ -10,18 +10,18 @@ from counter_tui.screens.sheet import Page
 def help_page(*, demo: bool) -> Page:
     """What fits on one sheet at 80 by 24."""
     rows = [
-        (_("Card"), _("Lay it on the reader: its person opens. No PIN.")),
-        (_("Library card"), _("Scan it: its person opens.")),
+        (_("Card, library card"), _("Lay it down, or scan it: its person opens. No PIN.")),
         (_("Item"), _("Scan it: lent, or its state when nobody is open.")),
-        (_("End"), _("Enter with an empty line, or the next card.")),
         ("F2  ^L  /2", _("Ready for the next patron")),
+        ("F3  ^R  /3", _("Take items back; there Tab: the book drop")),
         ("F4  ^F  /4", _("Patrons; then Enter: whoever is open")),
         ("F5  ^E  /5", _("Link a card; there F5 registers a patron")),
         ("F6  ^U  /6", _("A card is lost: end its link")),
         ("F7  ^Y  /7", _("Renew a validity; F7 twice: the monthly run")),
-        ("F9  ^D  /9", _("Print the last slip again")),
+        ("F8  ^P  /8", _("Whoever was served last, once more")),
+        ("F9  ^D  /9", _("The last slip once more")),
         ("/slips  /links  /handover", _("Slips    Certificates    The day in figures")),
-        ("Enter  /ok    Esc  /no", _("Yes, go on    No, one step back")),
+        ("Enter  /ok    Esc  /no", _("Yes; the person is done    No, one step back")),
     ]
     if demo:
         both = _("Day's end, leave"), _("Lay simulated cards on the reader")

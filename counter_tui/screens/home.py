@@ -55,6 +55,7 @@ class HomeJob(Job):
     def keys(self) -> Sequence[KeyHint]:
         """The global keys."""
         return [
+            KeyHint("F3^R", pgettext("key", "Return")),
             KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F6^U", pgettext("key", "Unlink")),
@@ -158,8 +159,10 @@ class HomeJob(Job):
         each = pgettext("count", "{n}")
         if figures is not None:
             items = ngettext("{n} item", "{n} items", figures.loans)
+            back = ngettext("{n} item", "{n} items", figures.returns)
             lines += [
                 _figure(_("Loans"), figures.loans, items),
+                _figure(_("Returns"), figures.returns, back),
                 _figure(_("Cards linked"), figures.enrollments, each),
                 _figure(_("Registered"), figures.registrations, each),
                 _figure(_("Validity renewed"), figures.renewals, each),
@@ -178,7 +181,7 @@ class HomeJob(Job):
         ways = (
             (_("Card"), _("Lay it down and its person opens"), _("No PIN is needed")),
             (_("Library card"), _("Scan it and its person opens"), ""),
-            (_("Item"), _("Scan it to see its state"), ""),
+            (_("Item"), _("Scan it to see its state"), _("F3 takes it back")),
         )
         widest = max(cells(chip) for chip, _what, _more in ways)
         at = widest + 4
@@ -199,7 +202,7 @@ class HomeJob(Job):
         text = _("Before this {time}  lent {count}").format(time=f"{local:%H:%M}", count=count)
         if previous.slip is not None:
             text += "  " + _("slip {number}").format(number=previous.slip)
-        return Line([Span(text, Role.SOFT)])
+        return Line([Span(text, Role.SOFT)], [Span("F8^P", Role.ACCENT, bold=True)])
 
 
 def _figure(label: str, count: int, pattern: str, *, warn: bool = False) -> Line:

@@ -176,6 +176,11 @@ def still_open(error: CounterError, name: str) -> Interruption:
     return _banner(Stop(wording, Gravity.STOP if grave else Gravity.CAUTION), None)
 
 
+def caution(wording: Wording) -> Interruption:
+    """注意: it happened, or stands already, but look."""
+    return _banner(Stop(wording, Gravity.CAUTION), None)
+
+
 def _banner(stop: Stop, then: Reaction | None) -> Interruption:
     keys = [KeyHint("Enter", _("Confirm and go on")), KeyHint("Esc", _("the same"))]
     return Interruption(stop, keys, on_enter=then, bells=stop.gravity.bells)

@@ -151,6 +151,10 @@ class Job:
         """F9, where it is not the last slip once more. Gives whether this job has done it."""
         return False
 
+    async def lend(self) -> None:
+        """F2: ready for the next patron."""
+        await self.counter.open_home()
+
     async def link_card(self) -> None:
         """F5."""
         await self.counter.open_enrollment()

@@ -138,9 +138,11 @@ class LendingJob(Job):
             first.append(KeyHint("Esc", pgettext("key", "Undo")))
         return [
             *first,
+            KeyHint("F3^R", pgettext("key", "Return")),
             KeyHint("F4^F", pgettext("key", "Patrons")),
             KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F7^Y", pgettext("key", "Renew")),
+            KeyHint("F8^P", pgettext("key", "Before")),
             KeyHint("F9^D", _("Print again")),
             KeyHint("F1^G", _("Help")),
         ]
@@ -338,6 +340,7 @@ class LendingJob(Job):
 
     async def leave(self) -> None:
         """Another job begins: the slip is queued if it was not."""
+        self.counter.last_patron_id = self._patron.id
         await self._finish()
 
     async def link_card(self) -> None:

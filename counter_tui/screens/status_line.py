@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from counter_tui.clock import TOKYO
 from counter_tui.desk.devices import Device, Trouble
@@ -113,25 +114,48 @@ class StatusLine(Zone):
         return [Span(f" {name}{reason} ", role, bold=True)]
 
 
+class Notice(NamedTuple):
+    """What kind of day it is.
+
+    Attributes:
+        key: what belongs to it, at the right.
+    """
+
+    head: str
+    sentence: str
+    key: str
+    role: Role
+
+
 class NoticeRow(Zone):
     """One row that is always there, so that nothing jumps when it says something."""
 
     def __init__(self) -> None:
         super().__init__(id="notice")
-        self._line = Line()
+        self._usual: Notice | None = None
+        self._graver: Notice | None = None
 
     def say(self, head: str, sentence: str, key: str, role: Role) -> None:
         """Show a notice over the whole row, with the key that belongs to it at the right."""
-        self._line = Line(
-            [Span(head, role, bold=True), Span(f"  {sentence}", role)],
-            [Span(key, role, bold=True)],
-            fill=role,
-            indent=2,
-            outdent=2,
-            bracketed=True,
-        )
+        self._usual = Notice(head, sentence, key, role)
+        self.redraw()
+
+    def cover(self, graver: Notice | None) -> None:
+        """Show this one in its place, until None is given. The usual one's head stays in sight."""
+        self._graver = graver
         self.redraw()
 
     def build(self, width: int, height: int) -> Sequence[Line]:
         """One row."""
-        return [self._line]
+        shown = self._graver or self._usual
+        if shown is None:
+            return [Line()]
+        right = shown.key
+        if self._graver is not None and self._usual is not None:
+            right = f"{self._usual.head}  {right}"
+        left = [
+            Span(shown.head, shown.role, bold=True),
+            Span(f"  {shown.sentence}", shown.role),
+        ]
+        key = [Span(f"  {right}", shown.role, bold=True)]
+        return [Line(left, key, fill=shown.role, indent=2, outdent=2, bracketed=True)]

@@ -27,6 +27,11 @@ class VisitingJob(Job):
         return True
 
     @property
+    def keeps_its_place(self) -> bool:
+        """Whether what is looked up from here comes back to here, and not to what lies below."""
+        return False
+
+    @property
     def has_patron(self) -> bool:
         """Whether somebody is open below."""
         return self.below.has_patron
@@ -75,13 +80,13 @@ class VisitingJob(Job):
         await job.card_missed()
 
     async def _to_the_bottom(self) -> Job:
-        job = below(self)
+        job = below(self.below)
         await self.counter.resume(job)
         return job
 
 
 def below(job: Job) -> Job:
-    """The job itself, or the one at the bottom of those that lie over each other."""
-    while isinstance(job, VisitingJob):
+    """The job itself, or the one at the bottom of those that are looked up over it."""
+    while isinstance(job, VisitingJob) and not job.keeps_its_place:
         job = job.below
     return job
