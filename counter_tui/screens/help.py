@@ -10,7 +10,7 @@ from counter_tui.screens.sheet import Page
 def help_page(*, demo: bool) -> Page:
     """What fits on one sheet at 80 by 24."""
     rows = [
-        (_("Card, library card"), _("Lay it down, or scan it: its person opens. No PIN.")),
+        (_("Card, library card"), _("Lay or scan it: its person opens. No PIN.")),
         (_("Item"), _("Scan it: lent, or its state when nobody is open.")),
         ("F2  ^L  /2", _("Ready for the next patron")),
         ("F3  ^R  /3", _("Take items back; there Tab: the book drop")),

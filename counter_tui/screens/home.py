@@ -58,11 +58,10 @@ class HomeJob(Job):
             KeyHint("F3^R", pgettext("key", "Return")),
             KeyHint("F4^F", pgettext("key", "Search")),
             KeyHint("F5^E", pgettext("key", "Link")),
-            KeyHint("F6^U", pgettext("key", "Unlink")),
-            KeyHint("F7^Y", pgettext("key", "Renew")),
             KeyHint("PgDn", pgettext("key", "Slips"))
             if self._slips_wait
-            else KeyHint("F9^D", _("Print again")),
+            else KeyHint("F6^U", pgettext("key", "Unlink")),
+            KeyHint("F7^Y", pgettext("key", "Renew")),
             KeyHint("F1^G", _("Help")),
         ]
 

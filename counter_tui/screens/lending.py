@@ -140,11 +140,8 @@ class LendingJob(Job):
             *first,
             KeyHint("F3^R", pgettext("key", "Return")),
             KeyHint("F4^F", pgettext("key", "Patrons")),
-            KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F7^Y", pgettext("key", "Renew")),
             KeyHint("F8^P", pgettext("key", "Before")),
-            KeyHint("F9^D", _("Print again")),
-            KeyHint("F1^G", _("Help")),
         ]
 
     def show(self) -> None:

@@ -21,6 +21,7 @@ from counter_tui.screens.home import HomeJob, Previous
 from counter_tui.screens.job import Job
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.registration import RegistrationJob
+from counter_tui.screens.returning import ReturningJob
 from counter_tui.settings import for_demo
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
@@ -190,8 +191,10 @@ async def test_all_keys_of_every_job_fit_into_eighty_columns(
     """No footer loses a key at 80 columns, in either language."""
     async with at_counter(tmp_path, _hostile, language=spoken) as at:
         language.speak(spoken)
-        await at.scan("00000001")
+        await at.scan("00000001", "90000004")
+        assert at.job(LendingJob).loans, "Esc has something to undo"
         jobs: list[Job] = [
+            ReturningJob(at.counter, at.counter.job),
             HomeJob(at.counter, Previous(datetime.fromtimestamp(0, NOON.tzinfo), 1, 1)),
             at.counter.job,
             RegistrationJob(at.counter),
