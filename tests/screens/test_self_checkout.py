@@ -122,6 +122,25 @@ async def test_a_card_laid_down_at_the_welcome_is_the_start(tmp_path: Path) -> N
         assert at.is_at(Step.ITEMS)
 
 
+@pytest.mark.parametrize("wanted", ["attended", "auth-pin"])
+async def test_a_card_that_cannot_prove_itself_is_sent_to_the_counter(
+    tmp_path: Path, wanted: str
+) -> None:
+    """Nobody compares it with its person here, whatever the counters ask for; nothing is lent."""
+
+    async def enrolled(rig: Rig) -> None:
+        await library(rig)
+        await rig.enroll("no-card-proof")
+
+    async with at_self_checkout(tmp_path, enrolled, without_card_proof=wanted) as at:
+        await at.lay("no-card-proof")
+        await at.press("enter")
+        assert not at.is_at(Step.ITEMS)
+        assert "カウンター" in at.text()
+        await at.scan(BOOKS[0])
+        assert at.loans() == []
+
+
 async def test_the_button_without_a_card_asks_for_it(tmp_path: Path) -> None:
     """Pressed too early, it says so and stays."""
     async with at_self_checkout(tmp_path, library) as at:
