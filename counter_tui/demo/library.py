@@ -135,6 +135,25 @@ LINKED_PERSONA: Final = "adult"
 
 _LINK_AGE: Final = timedelta(days=60)
 
+_READINGS: Final = {
+    "adult": "ハナコ",
+    "two-pins": "タロウ",
+    "one-try-left": "ジロウ",
+    "auth-pin-blocked": "サブロウ",
+    "surface-pin-blocked": "ヨツバ",
+    "under-15": "コハル",
+    "long-name-and-address": "ジュゲムジュゲムゴコウノスリキレカイジャリスイ",
+    "rare-characters": "タカサキヨシカツラガ",
+    "expired": "コト",
+    "revoked": "ゴロウ",
+    "on-hold": "リッカ",
+    "face-authentication": "ナナミ",
+    "no-auth-certificate": "ヤエ",
+    "no-card-proof": "ツクモ",
+    "wrong-digest": "チチガイ",
+}
+"""Given names of the personas as the library has them; a card has no reading."""
+
 
 def library_card_of(persona: Persona) -> str:
     """The library card of the patron to whom this persona's My Number card belongs."""
@@ -155,14 +174,14 @@ def fill(place: PlaceRecord, platform: IdentityPlatform, now: datetime) -> None:
         return
     on = now.astimezone(TOKYO).date()
     branches = [Branch.get_or_create(name=name)[0] for name in BRANCHES]
-    for persona in PERSONAS.values():
+    for name, persona in PERSONAS.items():
         if not persona.is_my_number_card:
             continue
         holder = persona.holder
         Patron.create(
             library_card_number=library_card_of(persona),
             name=holder.name.replace("\u3000", " "),
-            kana="ミホン",
+            kana=f"ミホン {_READINGS[name]}",
             birth_date=holder.birth_date,
             address=holder.address,
             residency="resident",

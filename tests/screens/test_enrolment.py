@@ -177,6 +177,30 @@ async def test_staff_choose_what_is_kept_of_a_name_that_differs(tmp_path: Path) 
         assert at.devices.rows_of("SELECT name FROM patron") == [("見本 華子",)]
 
 
+async def test_another_form_of_a_name_is_a_hint_and_staff_choose(tmp_path: Path) -> None:
+    """Neither the same nor different: both forms stand there, what differs is underlined."""
+    recorded = "見本 高崎吉葛が"
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register("rare-characters", name=recorded, library_card_number=CARD_OF["adult"])
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.press("f5")
+        await at.scan(CARD_OF["adult"])
+        await at.press("enter")
+        await at.lay("rare-characters")
+        await at.press(*"1234", "enter", "enter")
+        rows = at.counter.work_zone.text().splitlines()
+        [above] = [index for index, row in enumerate(rows) if recorded in row]
+        assert "近" in rows[above]
+        assert "同" not in rows[above]
+        assert "髙﨑" in rows[above + 1]
+        assert "カードの字にする" in rows[above + 2]
+        await at.press("space", "enter")
+        assert at.job(EnrollmentJob).step is Step.DONE
+        assert at.devices.rows_of("SELECT name FROM patron") == [(recorded,)]
+
+
 @pytest.mark.parametrize("size", [(80, 24), (97, 30), (120, 36)])
 @pytest.mark.parametrize("spoken", ["ja", "en"])
 @pytest.mark.parametrize(
