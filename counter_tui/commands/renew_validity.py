@@ -79,7 +79,7 @@ async def _carry_out(settings: Settings, arguments: argparse.Namespace) -> int:
             else:
                 foreseen = await runs.look(report)
                 done = await runs.write(foreseen.month, report, arguments.fence)
-        follow_ups = [] if arguments.csv is None else await runs.follow_ups(done.month)
+        follow_ups = [] if arguments.csv is None else await runs.take_follow_ups(done.month)
     finally:
         await close()
     _print_done(done, dry_run=arguments.dry_run)

@@ -331,12 +331,12 @@ class RenewalRuns:
             found += chunk
         return found
 
-    async def write_follow_ups(self, month: str) -> Path:
-        """Write that list to a new file that only this account reads; it is accounted for.
+    async def take_follow_ups(self, month: str) -> list[FollowUp]:
+        """The same for whoever takes it along: it is accounted for.
 
         Raises:
             NoRenewalRun: there was no run in this month.
-            StoreUnavailable, ListNotWritten
+            StoreUnavailable: nothing is told.
         """
         listed = await self.follow_ups(month)
         now = self._clock.now()
@@ -345,7 +345,18 @@ class RenewalRuns:
             record(self._place, now, Action.LIST, reason=LIST, amount=len(listed))
 
         await self._store.transact(account)
-        path = self._folder / f"{LIST}-{month}-{now.astimezone(TOKYO):%Y%m%d-%H%M%S}.csv"
+        return listed
+
+    async def write_follow_ups(self, month: str) -> Path:
+        """Write that list to a new file that only this account reads; it is accounted for.
+
+        Raises:
+            NoRenewalRun: there was no run in this month.
+            StoreUnavailable, ListNotWritten
+        """
+        listed = await self.take_follow_ups(month)
+        moment = self._clock.now().astimezone(TOKYO)
+        path = self._folder / f"{LIST}-{month}-{moment:%Y%m%d-%H%M%S}.csv"
         await asyncio.to_thread(_write, path, listed)
         return path
 

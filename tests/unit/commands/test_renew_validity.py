@@ -114,6 +114,9 @@ def test_the_list_for_the_counter(city: City, tmp_path: Path) -> None:
     wanted = [number for number, outcome in city.expected() if outcome not in settled]
     assert [int(row[0]) for row in rows] == wanted
     assert all(row[5] and row[6] for row in rows)
+    with closing(sqlite3.connect(city.settings.database_file)) as store:
+        listed = store.execute("SELECT reason, amount FROM audit_event WHERE action = 'list'")
+        assert listed.fetchall() == [("renewal", len(wanted))], "who took names along is on record"
 
 
 def test_the_fence_stops_it_with_a_sentence(city: City, capsys: pytest.CaptureFixture[str]) -> None:
