@@ -127,7 +127,9 @@ class LossDeskJob(Job):
     def keys(self) -> Sequence[KeyHint]:
         """The next step first."""
         may_undo = self._ended_today and self.counter.desk.unlinking.may_undo
-        return key_hints(self._step, may_undo=may_undo)
+        hints = key_hints(self._step, may_undo=may_undo)
+        # The next patron has to wait for the card that lies there.
+        return hints[1:] if self._hands_back else hints
 
     def show(self) -> None:
         """The patron at the left, number and steps at the right."""
@@ -201,8 +203,8 @@ class LossDeskJob(Job):
             case LossStep.ENDED:
                 self._forget_patron()
             case LossStep.DONE | LossStep.UNDONE:
-                if self.counter.card_is_on_reader:
-                    self.counter.ring(1)
+                if self._hands_back:
+                    self._remark(_("Hand the card back"))
                 else:
                     await self._go_on_after()
 
@@ -273,6 +275,7 @@ class LossDeskJob(Job):
     async def card_taken(self) -> None:
         """It went back to its person."""
         self.show()
+        self.counter.refresh_keys()
 
     async def day_changed(self) -> None:
         """What was ended yesterday is not taken back any more."""
@@ -431,6 +434,12 @@ class LossDeskJob(Job):
         else:
             await self.counter.open_home()
         return self.counter.job
+
+    @property
+    def _hands_back(self) -> bool:
+        """Whether all is done but for the card on the reader."""
+        done = self._step in (LossStep.DONE, LossStep.UNDONE)
+        return done and self.counter.card_is_on_reader
 
     def _remark(self, text: str) -> None:
         self.counter.scan.remark(text)

@@ -479,9 +479,12 @@ async def test_whose_card_is_there_has_not_lost_it(tmp_path: Path) -> None:
         await at.scan("見本 花子")
         assert _links(at) == [("wish", 0)]
         assert "カードをお返しください" in at.text()
+        assert "次の人" not in at.rows()[-1], "not before the card was handed back"
         await at.press("enter")
         assert at.job(LossDeskJob).step is LossStep.DONE
+        assert "カードをお返しください" in at.rows()[21], "it is said why Enter does nothing"
         await at.take_off()
+        assert "次の人" in at.rows()[-1]
         await at.press("enter")
         at.job(HomeJob)
 
