@@ -383,8 +383,8 @@ def _lay_out_line(line: SlipLine, width: int, setter: _Typesetter) -> list[LaidO
 
 _CODE_LABELS: Final = {"nw7": "[NW-7]", "qr": "[QR]"}
 
-_NW7: Final = re.compile(r"[0-9$:/.+-]{1,30}")
-"""What NW-7 (Codabar) can hold between its start and stop letters; 30 fill the widest paper."""
+_NW7: Final = re.compile(r"[0-9$:/.+-]{1,15}")
+"""What NW-7 (Codabar) can hold between its start and stop letters; more would not fit on 58 mm."""
 
 _QR_MOST: Final = 100
 
