@@ -23,7 +23,7 @@ def ask_for_the_last_try(counter: CounterScreen, kind: PinKind, *, agreed: React
     rows = [
         (_("PIN"), pin_name(kind)),
         ("", ""),
-        (_("What stands"), _("Nothing was written, no try was used.")),
+        (_("What stands"), _("Nothing was written.")),
         ("", ""),
         (_("What to do"), _("Ask the person. Enter: agrees. Esc: stop here.")),
     ]

@@ -84,6 +84,19 @@ async def test_the_last_try_is_used_only_when_the_person_agrees(tmp_path: Path) 
         assert at.job(EnrollmentJob).step is Step.COMPARISON
 
 
+async def test_the_last_question_does_not_hide_the_tries_that_are_spent(tmp_path: Path) -> None:
+    """After two mistakes it says that nothing was written, and not that no try was used."""
+    async with at_counter(tmp_path, _patrons) as at:
+        await _to_the_pins(at, "adult")
+        await at.press(*"9999", "enter", "enter")
+        await at.press("enter")
+        await at.press(*"9999", "enter", "enter")
+        await at.press("enter")
+        assert "残り1回です。まちがえると止まります。" in at.text()
+        assert "何も書いていません" in at.text()
+        assert "減っていません" not in at.text()
+
+
 async def test_each_last_try_is_asked_about_for_itself(tmp_path: Path) -> None:
     """Two questions, each with its PIN; a no to the second one leaves both tries where they are."""
     async with at_counter(tmp_path, _patrons) as at:
