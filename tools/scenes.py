@@ -70,27 +70,6 @@ def _pin(digits: str) -> tuple[Step, ...]:
     return (Type(digits), see("＊     ＊     ＊     ＊"), press("Enter"))
 
 
-def _enrol(slug: str) -> tuple[Step, ...]:
-    """All of it, from home to home."""
-    secrets = PERSONAS[slug].secrets
-    is_same = secrets.auth_pin == secrets.surface_info_pin
-    second: tuple[Step, ...] = () if is_same else (Type(secrets.surface_info_pin),)
-    return (
-        *_to_consent(card_of(slug)),
-        *_to_pins(slug),
-        *_pin(secrets.auth_pin),
-        *second,
-        press("Enter"),
-        see("カードの券面も"),
-        press("Enter"),
-        see("マイナンバーカードで借りられます"),
-        *take_off(),
-        NEXT,
-        press("Enter"),
-        HOME,
-    )
-
-
 def _register(name: str, kana: str, born: str, address: str) -> tuple[Step, ...]:
     return (
         press("F5"),
@@ -158,7 +137,7 @@ SCENES: Final = (
             press("Enter"),
             NEXT,
             press("Enter"),
-            see("貸出の控え"),
+            see("貸出の控え", "印　刷　済"),
             Picture("lending-slip"),
         ),
     ),
@@ -294,7 +273,7 @@ SCENES: Final = (
             see("連携を解除しました"),
             Picture("loss-done"),
             press("Enter"),
-            see("連携解除票"),
+            see("連携解除票", "印　刷　済"),
             Picture("loss-slip"),
             press("Enter"),
             HOME,
@@ -348,19 +327,17 @@ SCENES: Final = (
             see("この人について図書館が"),
             Picture("patron-report"),
             Type("p"),
-            see("あなたの記録"),
+            see("あなたの記録", "印　刷　済"),
             Picture("patron-report-slip"),
         ),
     ),
     Scene(
         "links",
         (
-            *_enrol("two-pins"),
-            *_enrol("under-15"),
             *enter("/links"),
             see("90日以内"),
-            *enter("1900"),
-            see("1900日以内", "3人"),
+            *enter("1250"),
+            see("1250日以内", "上戸田 一"),
             Picture("links"),
         ),
     ),
