@@ -163,9 +163,13 @@ class SlipTemplates:
 
     def _path(self, file: str) -> Path:
         """Of the library's file with this name where there is one, else of ours."""
-        if self._folder is not None and (self._folder / file).is_file():
-            return self._folder / file
-        return BUILT_IN / file
+        if self._folder is None:
+            return BUILT_IN / file
+        mine = self._folder / file
+        try:
+            return mine if mine.is_file() else BUILT_IN / file
+        except OSError:  # a folder that this account may not look into
+            return mine
 
     def _place(self, traceback: TracebackType | None, otherwise: Path) -> tuple[Path, int]:
         """The innermost place in a template that led to an error."""

@@ -14,12 +14,14 @@ from typing import Final
 
 import pytest
 
+from counter_tui import wiring
 from counter_tui.desk import outbox
 from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
 from counter_tui.desk.patrons import PatronView
 from counter_tui.hardware.escpos_printer import Paper, open_printer
 from counter_tui.hardware.printer import Printer
 from counter_tui.hardware.printer_conversation import TimeLimits
+from counter_tui.settings import for_demo
 from tests.support.rig import NOON, Rig, rigged
 from tests.support.rival import Job, rival
 from tests.support.tcp_printer import Behaviour, TcpPrinter, closed_port
@@ -177,6 +179,24 @@ async def test_odd_manners_of_a_sound_printer_change_nothing(
             assert (loans(rig), copies(peer, number)) == (3, 1)
             well = Trouble.PAPER_NEAR_END if behaviour.near_end else None
             await rig.told.until(lambda: LampChanged(Device.PRINTER, well) in rig.told.events)
+
+
+async def test_rows_of_the_font_come_from_the_settings(tmp_path: Path) -> None:
+    """① by the printer's own font when it has row 13, drawn when it has not."""
+    with TcpPrinter() as peer:
+        for number, rows in enumerate([(13,), ()]):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            given = replace(
+                for_demo(folder),
+                printer=peer.address,
+                printer_model="generic",
+                printer_extension_rows=rows,
+            )
+            async with rigged(folder, onto=wiring.printer_of(given)) as rig:
+                patron = await rig.register("adult")
+                await until_state(rig, await lend(rig, patron.id, "①の本"), "printed")
+            assert peer.printed_bytes.count(b"\x87\x40") == 1
 
 
 # -------------------------------------------------------------------------- in the middle

@@ -116,6 +116,7 @@ BROKEN = [
     ("{% for n in range(500) %}<blank/>{% endfor %}", 3, "more than 400 lines"),
     ('{% include "nowhere.xml" %}', 3, "nowhere.xml"),
     ('{% include "../../etc/passwd" %}', 3, "passwd"),
+    ('{% include "checkout.xml" %}', 3, "RecursionError"),
 ]
 
 
@@ -158,6 +159,17 @@ def test_file_that_is_no_template_is_told(tmp_path: Path, content: bytes, line: 
     broken = SlipTemplates(tmp_path).check("checkout", CHECKOUT.values())
     assert broken is not None
     assert (broken.path.name, broken.line) == ("checkout.xml", line)
+
+
+def test_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    """It is named, and the slip comes."""
+    told: list[SlipTemplateBroken] = []
+    folder = tmp_path / ("x" * 300)  # no file system has such a name, for root neither
+    assert slip_of(CHECKOUT, SlipTemplates(folder, report=told.append)) == slip_of(CHECKOUT)
+    assert [(each.path, each.reason) for each in told] == [(folder / "checkout.xml", "OSError")]
+    absent = SlipTemplates(tmp_path / "nowhere", report=told.append)
+    assert slip_of(CHECKOUT, absent) == slip_of(CHECKOUT)
+    assert len(told) == 1
 
 
 def test_changed_template_counts_at_once(tmp_path: Path) -> None:
