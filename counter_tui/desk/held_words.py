@@ -172,7 +172,12 @@ _CODES: Final = {
         "enrollment": "連携登録の控え",
         "unlinking": "連携解除の控え",
         "report": "この控え",
+        "validity": "期限更新の控え",
+        "return": "返却の控え",
+        "follow_up": "来館のお願い",
         "links": "連携し直しの一覧",
+        "handover": "引きつぎ",
+        "counter_handover": "引きつぎ",
     },
     ("print_job", "state"): {
         "queued": "印刷待ち",

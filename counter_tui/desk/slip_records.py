@@ -181,6 +181,22 @@ def give_up_old(counter_id: int, now: datetime) -> None:
     ).execute()
 
 
+def forget_slips(kind: str, patron_id: int, since: datetime, now: datetime) -> None:
+    """Let a patron's slips of this kind be printed no more: what they tell was taken back.
+
+    Inside a transaction only.
+    """
+    taken_back = (
+        (PrintJob.kind == kind) & (PrintJob.patron == patron_id) & (PrintJob.created_at >= since)
+    )
+    PrintJob.update(state=SlipState.EXPIRED.value, changed_at=now).where(
+        taken_back, PrintJob.state.in_(WAITING)
+    ).execute()
+    PrintJob.update(patron=None).where(
+        taken_back, PrintJob.state != SlipState.SENDING.value
+    ).execute()
+
+
 def was_copied() -> Function:
     """The condition that a later slip says the same, so that this one is nobody's concern."""
     later = PrintJob.alias()

@@ -22,6 +22,7 @@ from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.slip_records import forget_slips
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import (
     CardLinkedToAnother,
@@ -232,6 +233,7 @@ class Unlinking:
             raise PatronAlreadyLinked(day_of(present.linked_at))
         if is_live(link.user_identifier):
             raise CardLinkedToAnother
+        forget_slips("unlinking", link.patron_id, link.unlinked_at, self._clock.now())
         give_back(link)
         link.save()
         view = load_patron(link.patron_id, today(self._clock))

@@ -18,6 +18,7 @@ from counter_tui.desk.held_words import field_label, value_words
 from counter_tui.desk.overrides import OverrideReason
 from counter_tui.desk.privacy import DeletionRun
 from counter_tui.desk.renewal_records import RENEWED
+from counter_tui.desk.slips import _examples
 from counter_tui.errors import CardNotLinked, NoSlip, UndoReason, UnknownLibraryCard, UnlinkReason
 from counter_tui.identity.platform import StatusWord
 from counter_tui.library_rules import OverrideRule
@@ -112,6 +113,7 @@ def test_every_code_about_patrons_has_a_word() -> None:
     }
     assert ("patron", "residency", "worker") in codes
     assert ("print_job", "state", "failed") in codes
+    codes |= {("print_job", "kind", facts.kind) for facts in _examples()}
     codes |= {("audit_event", "action", each.value) for each in Action}
     codes |= {("audit_event", "reason", each.value) for each in (*OverrideRule, *OverrideReason)}
     codes |= {("renewal_outcome", "outcome", each.value) for each in NotRenewed}

@@ -212,6 +212,34 @@ async def test_a_supervisor_undoes_it_on_the_same_day(rig: Rig) -> None:
     await rig.desk.identification.touch()
 
 
+async def test_no_slip_tells_of_an_end_that_was_taken_back(rig: Rig) -> None:
+    """It is not printed once more: the patron's last slip is the one before."""
+    patron_id = await enrolled(rig)
+    await unlink(rig, patron_id, UnlinkReason.ERROR)
+    waiting = "SELECT 1 FROM print_job WHERE state IN ('queued', 'sending')"
+    await rig.told.until(lambda: not rig.rows(waiting))
+    await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
+    again = await rig.desk.receipts.reprint_last(patron_id)
+    assert rig.rows("SELECT kind FROM print_job WHERE id = ?", again.number) == [("enrollment",)]
+
+
+async def test_a_slip_that_waits_with_an_end_taken_back_is_given_up(rig: Rig) -> None:
+    """At whatever counter it waits."""
+    patron_id = await enrolled(rig)
+    await unlink(rig, patron_id, UnlinkReason.ERROR)
+    waiting = "SELECT 1 FROM print_job WHERE state IN ('queued', 'sending')"
+    await rig.told.until(lambda: not rig.rows(waiting))
+    rig.change("INSERT INTO counter (branch_id, name) SELECT branch_id, '2階' FROM counter LIMIT 1")
+    rig.change(
+        "UPDATE print_job SET state = 'failed', counter_id = (SELECT max(id) FROM counter)"
+        " WHERE kind = 'unlinking'"
+    )
+    await rig.desk.unlinking.undo(patron_id, UndoReason.WRONG_PATRON)
+    assert rig.rows("SELECT state, patron_id FROM print_job WHERE kind = 'unlinking'") == [
+        ("expired", None)
+    ]
+
+
 async def test_others_do_not(plain: Rig) -> None:
     """It takes a name from the settings."""
     patron_id = await enrolled(plain)
