@@ -175,7 +175,13 @@ def find_cut_off(counter_id: int, now: datetime) -> None:
 def give_up_old(counter_id: int, now: datetime) -> None:
     """Expire what has waited too long, or has no patron. Inside a transaction only."""
     nobodys = PrintJob.patron.is_null() & PrintJob.kind.not_in(FOR_STAFF)
-    gone = (PrintJob.created_at < now - EXPIRES_AFTER) | nobodys
+    # The day's figures are for whoever comes next, perhaps in the morning.
+    is_handover = PrintJob.kind.in_((HANDOVER, COUNTER_HANDOVER))
+    gone = (
+        ((PrintJob.created_at < now - EXPIRES_AFTER) & ~is_handover)
+        | (PrintJob.created_at < now - REPRINTABLE_FOR)
+        | nobodys
+    )
     PrintJob.update(state=SlipState.EXPIRED.value, changed_at=now).where(
         PrintJob.counter == counter_id, PrintJob.state.in_(WAITING), gone
     ).execute()

@@ -52,7 +52,7 @@ class HandoverJob(VisitingJob):
         handed_over = []
         if self._figures is not None and self._figures.open_matters.cards_kept:
             handed_over = [KeyHint("R", _("Handed over"))]
-        other = pgettext("key", "This counter") if self._whole_branch else _("Whole branch")
+        other = pgettext("key", "Counter") if self._whole_branch else pgettext("key", "Branch")
         return [
             KeyHint("Enter", _("Leave")),
             KeyHint("F9^D", _("Print")),

@@ -24,7 +24,7 @@ def help_page(*, demo: bool) -> Page:
         ("Enter  /ok    Esc  /no", _("Yes; the person is done    No, one step back")),
     ]
     if demo:
-        both = _("Day's end, leave"), _("Lay simulated cards on the reader")
+        both = _("Day's end"), _("Lay simulated cards on the reader")
         rows.append(("^X    ^T", "    ".join(both)))
     else:
         rows.append(("^X", _("The day's end, and leaving the program")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,17 @@ async def test_leaving_over_an_open_patron_asks(tmp_path: Path) -> None:
         await at.press("escape")
         await at.press("escape")
         at.job(LendingJob)
+
+
+async def test_a_slip_that_comes_in_the_morning_tells_of_its_day(tmp_path: Path) -> None:
+    """The paper was out: on the next day yesterday's figures come, with yesterday's date."""
+    async with at_counter(tmp_path, a_day, printer=PRINTED) as at:
+        at.devices.printer.paper_out = True
+        await at.press("ctrl+x")
+        await at.press("f9")
+    async with at_counter(tmp_path, printer=PRINTED, on=NOON + timedelta(hours=21)) as at:
+        await at.until(lambda: len(at.devices.printer.jobs) == 1)
+    said = "\n".join(texts(at.devices.printer.jobs[0]))
+    assert re.search(r"^2026年11月24日\(火\)$", said, re.MULTILINE)
+    assert "2026年11月25日(水) 09:00" in said
+    assert re.search(r"^貸出 +3$", said, re.MULTILINE)
