@@ -42,7 +42,7 @@ ANSWERS: Final = {"/ok": "確認・はい (Enter)", "/no": "戻る・いいえ (
 WORDS: Final = {
     "help": "案内",
     "lend": "貸出",
-    "return": "返却",
+    "take_back": "返却",
     "search": "利用者をさがす",
     "link_card": "連携登録",
     "unlink_card": "連携解除",
