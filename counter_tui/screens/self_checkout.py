@@ -23,7 +23,7 @@ from counter_tui.desk.devices import (
     LampChanged,
     Trouble,
 )
-from counter_tui.errors import CounterError
+from counter_tui.errors import CounterError, StoreError
 from counter_tui.language import _, pgettext
 from counter_tui.screens.bells import Bells
 from counter_tui.screens.card_events import CardEvents
@@ -40,6 +40,7 @@ from counter_tui.screens.self_checkout_face import (
     Face,
     FaceZone,
     Head,
+    Step,
 )
 from counter_tui.screens.self_checkout_faces import Around, Reading, face_of
 from counter_tui.screens.self_checkout_staff import StaffDoor
@@ -63,13 +64,20 @@ TICK_S: Final = 0.5
 """How often the countdown is looked at; it is drawn once a second."""
 
 KEY_BOUNCES_S: Final = 0.5
-"""A button that is pressed so soon after the screen has changed was meant for the one before."""
+"""A button that is pressed so soon after the screen has changed is a key that bounced, or was
+meant for the screen before: where it would end something, it counts only after a scan."""
 
 LAY_THERE_S: Final = 1.0
 """A card that is told of so soon after its reader came up lay there already."""
 
 CARDS_A_PAGE: Final = 8
 """Simulated cards that F1 to F8 lay down, in the demo."""
+
+_TRAINERS_WORDS: Final = frozenset(f"/{number}" for number in range(1, CARDS_A_PAGE + 2))
+"""`/1` lays the first card of the page down, and so on; `/9` takes it off."""
+
+_ENDS_SOMETHING: Final = frozenset({Step.ITEMS, Step.TAKE})
+"""Steps whose button ends a turn, or takes what it came to off the screen."""
 
 _TROUBLE_OF_START: Final = frozenset({None, Trouble.STARTING})
 
@@ -127,7 +135,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         self._staff_remark = ""
         self._turn = Turn(self)
         self._reading = Reading.NOT
-        self._reader_trouble: Trouble | None = None
+        self._reader_trouble: Trouble | None = Trouble.STARTING
         self._reader_up_at = -math.inf
         self._touched_at = monotonic()
         self._shown: object = None
@@ -332,7 +340,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
 
     async def _take_entry(self, entry: Entry) -> None:
         code = as_keys(entry.typed)
-        if self._holder.is_demo and code.startswith("/"):
+        if self._holder.is_demo and code in _TRAINERS_WORDS:
             self._trainer(code)
             return
         await self._holder.have_desk()
@@ -349,6 +357,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         elif code == "/no":
             self._press(self._turn.back)
         else:
+            self._shown_since = -math.inf
             self._happenings.put(Entry(event.typed))
 
     def on_key(self, event: events.Key) -> None:
@@ -362,18 +371,22 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         elif event.key == "escape":
             self._press(self._turn.back)
         elif self._holder.is_demo and not self._staff_are_asked:
-            self._trainer({f"f{n}": f"/{n}" for n in range(1, 10)}.get(event.key, event.key))
+            self._trainer(event.key.replace("f", "/"))
 
     def _card_left_behind(self) -> None:
         async def note() -> None:
-            await self.desk.handover.note_card_left()
+            try:
+                await self.desk.handover.note_card_left()
+            except StoreError as error:  # nothing that a patron could do anything about
+                log.warning("a card that was left is not kept: %s", type(error).__name__)
 
         self.happened(note)
 
     def _press(self, button: Reaction) -> None:
         """A button counts for the screen on which it was pressed, and for no other."""
         pressed_on = self._shown_number
-        if self._monotonic() - self._shown_since < KEY_BOUNCES_S:
+        just_came = self._monotonic() - self._shown_since < KEY_BOUNCES_S
+        if just_came and (self._turn.stopped or self._turn.step in _ENDS_SOMETHING):
             return
 
         async def press() -> None:
@@ -464,7 +477,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
             self._page = (self._page + 1) % pages
         elif key == "pageup":
             self._page = (self._page - 1) % pages
-        elif key in {f"/{n}" for n in range(1, CARDS_A_PAGE + 1)}:
+        elif key in _TRAINERS_WORDS:
             self._lay(controls, self._page * CARDS_A_PAGE + int(key[1:]) - 1)
         self.show()
 

@@ -57,6 +57,8 @@ class AtSelfCheckout:
         """Until all that happened has been worked off and drawn."""
         for _ in range(HOPS):
             await self.pilot._wait_for_screen()
+            if self.app._exit:
+                return
             await self.screen.settled()
         while self.screen.scan._draw_is_due:
             await self.pilot.pause(0.01)

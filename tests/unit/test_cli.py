@@ -156,3 +156,15 @@ def test_no_words_at_all_are_the_staff_terminal(
     monkeypatch.setenv("COUNTER_TUI_CONFIG", str(tmp_path / "none.toml"))
     assert main([]) == 2
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_the_self_checkout_wants_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without one it says so; it takes `--demo`, which other commands do not."""
+    assert main(["--config", settings(tmp_path), "self-checkout"]) == 2
+    assert "端末の窓" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["card", "--demo"])
+    with pytest.raises(SystemExit):
+        main(["--demo", "card"])

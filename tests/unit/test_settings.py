@@ -139,3 +139,15 @@ def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_demo_has_its_own_store(tmp_path: Path) -> None:
     """Never the one of a settings file."""
     assert for_demo(tmp_path).database_file == tmp_path / "demo.sqlite3"
+
+
+@pytest.mark.parametrize("wrong", ["986", "986543210", "98a5", "９８６５", " 9865"])
+def test_a_staff_code_that_is_none_is_not_repeated(tmp_path: Path, wrong: str) -> None:
+    """Neither in the error nor, when it is right, in what settings look like in a log."""
+    with pytest.raises(SettingsError) as caught:
+        load(write(tmp_path, f'{WHOLE}staff_code = "{wrong}"'))
+    assert caught.value.key == "staff_code"
+    assert wrong not in str(caught.value)
+    found = load(write(tmp_path, f'{WHOLE}staff_code = "98654"'))
+    assert found.staff_code == "98654"
+    assert "98654" not in repr(found)
