@@ -128,6 +128,16 @@ class Terminal:
             "send-keys", "-t", "main", "-l", "--", code, ";", "send-keys", "-t", "main", "Enter"
         )
 
+    def scan_all(self, codes: Sequence[str], seconds_apart: float) -> None:
+        """Scan after scan, each in one burst, so many seconds after the one before."""
+        words: list[str] = []
+        for code in codes:
+            words += ["send-keys", "-t", "main", "-l", "--", code, ";"]
+            words += ["send-keys", "-t", "main", "Enter", ";"]
+            # The server itself waits: a client for each scan would take longer to start.
+            words += ["run-shell", "-d", str(seconds_apart), ";"]
+        self._tmux(*words[:-1])
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size."""
         self._tmux("resize-window", "-t", "main", "-x", str(columns), "-y", str(rows))
