@@ -163,7 +163,11 @@ class EnrollmentJob(Job):
             return terms_keys()
         if self._offer is not None:
             return offer_keys()
-        return keys_of(self._step, has_choice=bool(self._taken))
+        return keys_of(
+            self._step,
+            has_choice=bool(self._taken),
+            card_is_here=self.counter.card_is_on_reader,
+        )
 
     def show(self) -> None:
         """Person and steps at the left, the present step at the right."""
@@ -308,9 +312,11 @@ class EnrollmentJob(Job):
             await self._inspect()
 
     async def card_taken(self) -> None:
-        """After the end: lending."""
+        """After the end: lending. Before, there is nothing to be read again."""
         if self._step is Step.DONE:
             await self._go_lending()
+        else:
+            self.counter.refresh_keys()
 
     async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
         """Both PINs, once. The desk overwrites them in all cases."""

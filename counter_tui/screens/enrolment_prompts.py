@@ -48,8 +48,12 @@ def expectation_of(step: Step, *, has_choice: bool) -> Expectation:
             )
 
 
-def keys_of(step: Step, *, has_choice: bool) -> Sequence[KeyHint]:
-    """The keys of a step, Enter first."""
+def keys_of(step: Step, *, has_choice: bool, card_is_here: bool) -> Sequence[KeyHint]:
+    """The keys of a step, Enter first.
+
+    Args:
+        card_is_here: a card lies on the reader: after a refusal it is looked at again where it is.
+    """
     leave = KeyHint("Esc", _("Stop (nothing is written)"))
     help_ = KeyHint("F1^G", _("Help"))
     match step:
@@ -63,7 +67,8 @@ def keys_of(step: Step, *, has_choice: bool) -> Sequence[KeyHint]:
                 help_,
             ]
         case Step.CARD:
-            return [leave, help_]
+            again = [KeyHint("Enter", _("Read it again"))] if card_is_here else []
+            return [*again, leave, help_]
         case Step.PINS:
             return [
                 KeyHint("Enter", _("Check")),

@@ -157,6 +157,32 @@ async def test_a_card_pulled_during_verification_returns_to_the_card(tmp_path: P
         assert at.job(EnrollmentJob).step is Step.PINS
 
 
+async def test_a_card_that_stays_after_a_refusal_is_read_again_where_it_lies(
+    tmp_path: Path,
+) -> None:
+    """The key for it stands in the footer as long as a card is there."""
+    async with at_counter(tmp_path, _patrons) as at:
+        at.devices.platform.line_cut = True
+        await _to_the_pins(at, "adult")
+        assert "カードの状態を確かめられません" in at.text()
+        await at.press("enter")
+        assert "Enter 読み直す" in at.rows()[-1]
+        at.devices.platform.line_cut = False
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.PINS
+
+
+async def test_nothing_is_read_again_without_a_card(tmp_path: Path) -> None:
+    """When the card is taken after a refusal, the key goes with it."""
+    async with at_counter(tmp_path, _patrons) as at:
+        at.devices.platform.line_cut = True
+        await _to_the_pins(at, "adult")
+        await at.press("enter")
+        await at.take_off()
+        assert at.job(EnrollmentJob).step is Step.CARD
+        assert "読み直す" not in at.rows()[-1]
+
+
 async def test_another_birth_date_is_another_person(tmp_path: Path) -> None:
     """The banner says it, and the enrolment is over; nothing is linked."""
     async with at_counter(tmp_path, _patrons) as at:
