@@ -94,6 +94,7 @@ SCENES: Final = (
     Scene(
         "counter",
         (
+            see("0冊"),
             Picture("home"),
             press("F1"),
             see("カウンターで使えること"),
