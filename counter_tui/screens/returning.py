@@ -120,6 +120,17 @@ class ReturningJob(VisitingJob):
         else:
             await self.counter.resume(self.below)
 
+    async def print_out(self) -> bool:
+        """F9, with somebody open who brought things back: a slip with what is still in hand."""
+        if not self._returned or self.patron_id is None:
+            return False
+        number = await self.counter.desk.receipts.queue_return(self.patron_id)
+        told = _("No printer")
+        if number is not None:
+            told = _("slip {number}").format(number=number)
+        self.counter.scan.remark(told)
+        return True
+
     async def back(self) -> None:
         """Esc: the day stays as it was; else as Enter."""
         if self._asks_for_day:

@@ -12,6 +12,7 @@ from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.returning import ReturningJob
 from counter_tui.screens.search import SearchJob
 from tests.support.counter import AtCounter, at_counter
+from tests.support.escpos_decoder import texts
 from tests.support.rig import Rig
 
 CARD = "2000000900"
@@ -334,3 +335,18 @@ async def test_english_fits(tmp_path: Path) -> None:
             assert "Tab Book drop off" in at.rows()[23]
     finally:
         speak("ja")
+
+
+async def test_whoever_is_open_gets_a_slip_of_what_is_still_at_home(tmp_path: Path) -> None:
+    """F9 after something came back; with nobody open it prints the last slip again, as ever."""
+    async with at_counter(tmp_path, _library, printer="file:/dev/null") as at:
+        await at.scan(CARD)
+        await at.press("f3")
+        await at.scan(BOOKS[0])
+        await at.press("f9")
+        await at.until(lambda: len(at.devices.printer.jobs) == 1)
+        paper = texts(at.devices.printer.jobs[0])
+        assert "返却の控え" in paper
+        assert any("本 2" in line for line in paper)
+        assert not any("本 1" in line for line in paper)
+        assert len(at.job(ReturningJob).returned) == 1
