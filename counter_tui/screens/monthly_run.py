@@ -262,6 +262,7 @@ class MonthlyRunJob(Job):
         self._drawn_at = 0.0
         self.counter.refresh_all()
         self._work_at_hand = asyncio.create_task(self._carry_out(work))
+        self._work_at_hand.add_done_callback(self._ended)
 
     async def _check(self, report: Report) -> Prospect:
         return await self.counter.desk.renewal_runs.look(report)
@@ -291,6 +292,17 @@ class MonthlyRunJob(Job):
                 self.counter.tell(failure, kept=kept)
 
         self.counter.happened(finished)
+
+    def _ended(self, work: asyncio.Task[None]) -> None:
+        """A mistake of ours in the work breaks off where every other one does."""
+        error = None if work.cancelled() else work.exception()
+        if error is None:
+            return
+
+        async def broken() -> None:
+            raise error
+
+        self.counter.happened(broken)
 
     def _tell(self, made: Progress) -> None:
         """Told after each part, on the screens' own thread."""

@@ -129,6 +129,8 @@ def offer_lines(
         room = width - _MARK_CELLS
         address = wrapped(case.patron.address, room)
         lines += [_below(row, Role.INK) for row in address]
+        changed = _("If it has changed: record the change first, then renew.")
+        lines += [_below(row) for row in wrapped(changed, room)]
     lines.append(BLANK)
     for text, role in _why(case):
         lines += [Line([Span(row, role)]) for row in wrapped(text, width)]
@@ -197,7 +199,7 @@ def undone_lines(patron: PatronView, reason: UndoReason) -> list[Line]:
     return [
         Line([Span(_("The renewal is taken back"), bold=True)]),
         BLANK,
-        Line([Span(_("Usable until") + "  ", Role.SOFT), _end(patron.expires_on)]),
+        Line([Span(_("Valid to") + "  ", Role.SOFT), _end(patron.expires_on)]),
         Line([Span(_("Reason") + "  ", Role.SOFT), Span(undo_reason_name(reason))]),
         BLANK,
         Line([Span(_("The slip of the renewal is void: take it back"), Role.SOFT)]),
