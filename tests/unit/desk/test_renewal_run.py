@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from counter_tui.desk.auto_renewal import NotRenewed
+from counter_tui.desk.counter_renewal import Proof
 from counter_tui.desk.patrons import ResidencyClass
-from counter_tui.desk.renewal_run import Phase, Progress, Prospect
-from counter_tui.errors import FenceHolds, NoRenewalRun
+from counter_tui.desk.renewal_run import Phase, Progress, Prospect, RunStopped
+from counter_tui.errors import FenceHolds, NoRenewalRun, UndoReason
 from counter_tui.identity.platform import StatusWord
 from tests.support.renewals import town
 from tests.support.rig import Rig, rigged
@@ -258,3 +259,66 @@ def _everything(rig: Rig) -> list[object]:
         str(name) for (name,) in rig.rows("SELECT name FROM sqlite_schema WHERE type='table'")
     ]
     return [rig.rows(f"SELECT * FROM {table}") for table in sorted(tables)]  # noqa: S608  from the store
+
+
+async def test_a_stopped_look_goes_on_where_it_stopped(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part that was looked at counts; what is foreseen of it is told from the beginning."""
+    monkeypatch.setattr("counter_tui.desk.renewal_run._LOOKED_AT", 2)
+    people = {
+        "a": (ResidencyClass.RESIDENT, TODAY, StatusWord.GOOD),
+        "b": (ResidencyClass.RESIDENT, TODAY, StatusWord.REVOKED),
+        "c": (ResidencyClass.WORKER, TODAY, StatusWord.GOOD),
+        "d": (ResidencyClass.RESIDENT, TODAY, StatusWord.GOOD),
+        "e": (ResidencyClass.RESIDENT, TODAY, StatusWord.GOOD),
+    }
+    made = town(rig, people)
+    runs = rig.desk.renewal_runs
+    assert await runs.standing() is None
+
+    def stop(made: Progress) -> None:
+        if made.phase is Phase.LOOKING:
+            raise RunStopped
+
+    with pytest.raises(RunStopped):
+        await runs.look(stop)
+    standing = await runs.standing()
+    assert standing is not None
+    assert (standing.prospect.patrons, standing.to_look_at, standing.unsettled) == (2, 3, 5)
+    told: list[Progress] = []
+    await runs.look(told.append)
+    looking = [each for each in told if each.phase is Phase.LOOKING]
+    assert [each.done for each in looking] == [4, 5]
+    foreseen = [each.foreseen.renewed for each in looking if each.foreseen is not None]
+    assert foreseen == [2, 3]
+    assert made.expiries() == made.expiries_before
+    await runs.write("2026-11", _nothing)
+    standing = await runs.standing()
+    assert standing is not None
+    assert (standing.prospect.renewed, standing.to_look_at, standing.unsettled) == (3, 0, 0)
+
+
+async def test_the_fence_needs_ten(rig: Rig) -> None:
+    """Few refusals stop nobody, whatever their share; ten do."""
+    runs = rig.desk.renewal_runs
+    nine = Prospect("2026-11", 1, {NotRenewed.REVOKED: 9})
+    ten = Prospect("2026-11", 1, {NotRenewed.REVOKED: 10})
+    assert not runs.fence_holds(nine)
+    assert runs.fence_holds(ten)
+    assert not runs.fence_holds(ten, 95)
+
+
+async def test_what_was_renewed_at_a_counter_since_is_told_no_more(rig: Rig) -> None:
+    """The run's reason does not stand any more; when that is taken back, it does again."""
+    people = town(rig, {"a": (ResidencyClass.RESIDENT, TODAY, StatusWord.REVOKED)})
+    await _run(rig)
+    patron_id = people.ids["a"]
+    renewal = rig.desk.counter_renewal
+    automatic = (await renewal.open(patron_id)).automatic
+    assert automatic is not None
+    assert automatic.reason is NotRenewed.REVOKED
+    await renewal.renew(patron_id, Proof.ADDRESS, NEXT_YEAR)
+    assert (await renewal.open(patron_id)).automatic is None
+    await renewal.undo(patron_id, UndoReason.MISTAKE)
+    assert (await renewal.open(patron_id)).automatic == automatic
