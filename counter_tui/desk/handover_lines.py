@@ -24,7 +24,7 @@ def open_rows(open_matters: OpenMatters) -> list[tuple[str, int]]:
     """What needs a person, what is most urgent first; nothing that is not there."""
     rows = [
         (pgettext("handover", "Cards left here: hand over"), open_matters.cards_kept),
-        (pgettext("handover", "Print uncertain: look (/slips)"), open_matters.slips_uncertain),
+        (pgettext("handover", "Print uncertain (/slips)"), open_matters.slips_uncertain),
         (pgettext("handover", "Slips not printed (/slips)"), open_matters.slips_unprinted),
         (pgettext("handover", "Reserved items to the shelf"), open_matters.to_hold_shelf),
         (pgettext("handover", "Items to other branches"), open_matters.to_other_branches),

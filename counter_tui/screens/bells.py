@@ -41,7 +41,9 @@ class Bells:
             self._screen.set_timer(index * BELL_GAP_S + 0.001, self._screen.app.bell)
 
     def remind(self, active: bool) -> None:
-        """Ring every four seconds, from now on or no longer."""
+        """Ring every four seconds, from now on or no longer; what rings already goes on."""
+        if active and self._reminder is not None:
+            return
         if self._reminder is not None:
             self._reminder.stop()
             self._reminder = None

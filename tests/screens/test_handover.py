@@ -94,7 +94,7 @@ async def test_english_fits(tmp_path: Path, size: tuple[int, int]) -> None:
                     "Cards renewed",
                     "A card lies on the reader",
                     "Cards left here: hand over",
-                    "Print uncertain: look (/slips)",
+                    "Print uncertain (/slips)",
                     "Slips not printed (/slips)",
                     "Reserved items to the shelf",
                     "Items to other branches",
@@ -212,6 +212,13 @@ async def test_a_card_on_the_reader_is_not_forgotten_at_the_end(tmp_path: Path) 
         at.job(HandoverJob)
         assert "リーダーにカードがあります" in at.text()
         assert at.counter._bells.is_reminding
+        for _each in range(LEFT_BEHIND_AFTER - 1):
+            at.counter._bells.remind_again()
+        await at.press("tab")
+        at.counter._bells.remind_again()
+        await at.settle()
+        await at.press("tab")
+        assert shown(at, "カードの置き忘れ") == 1, "looking at other figures is no new reminder"
         await at.take_off()
         assert "リーダーにカードがあります" not in at.text()
         assert not at.counter._bells.is_reminding
