@@ -461,7 +461,9 @@ class EnrollmentJob(Job):
             case Step.CONSENT:
                 if self._terms is not None:
                     return self._terms.lines(width, height)
-                return consent_lines(self.counter.desk.enrollment.terms.version)
+                version = self.counter.desk.enrollment.terms.version
+                stopped = self._patron is not None and self._patron.is_blocked
+                return consent_lines(version, lending_is_stopped=stopped)
             case Step.CARD:
                 return card_lines()
             case Step.PINS:

@@ -33,8 +33,12 @@ def library_card_lines() -> list[Line]:
     ]
 
 
-def consent_lines(terms_version: str) -> list[Line]:
-    """What staff tell the person, and the question."""
+def consent_lines(terms_version: str, *, lending_is_stopped: bool) -> list[Line]:
+    """What staff tell the person, and the question.
+
+    Args:
+        lending_is_stopped: to this patron; a library card that was found may be why.
+    """
     question = seal("??" if language() == "en" else "問", Role.ACCENT_FILL)
     told = (
         _("The 12-digit My Number is not collected."),
@@ -60,6 +64,17 @@ def consent_lines(terms_version: str) -> list[Line]:
         BLANK,
         Line([question, Span("  " + _("Is this the person in person?"), bold=True)]),
         Line([Span("      " + _("No proxy. Family members come themselves"), Role.SOFT)]),
+        *(_stopped_lines() if lending_is_stopped else []),
+    ]
+
+
+def _stopped_lines() -> list[Line]:
+    mark = seal("!!" if language() == "en" else "注", Role.WARN_FILL)
+    stopped = _("Lending to this patron is stopped")
+    look = _("Maybe a lost library card: look closely")
+    return [
+        Line([mark, Span("  " + stopped, Role.WARN, bold=True)]),
+        Line([Span("      " + look, Role.SOFT)]),
     ]
 
 

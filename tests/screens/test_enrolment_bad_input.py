@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui import language
+from counter_tui.desk.blocks import BlockRule
 from counter_tui.desk.enrollment import Step
 from counter_tui.hardware.simulated.card import SimulatedCard, TransparentFile
 from counter_tui.hardware.simulated.personas import PERSONAS
@@ -109,6 +111,33 @@ async def test_a_patron_who_may_not_borrow_may_link_the_card(tmp_path: Path) -> 
         await at.take_off()
         at.job(LendingJob)
         assert "返却が遅れています" in at.text()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_a_blocked_library_card_is_told_before_the_consent(
+    tmp_path: Path, size: tuple[int, int], spoken: language.Language
+) -> None:
+    """It may have been found by somebody else: staff look twice; of another one nothing is said."""
+    told = "なくした貸出券かもしれません" if spoken == "ja" else "Maybe a lost library card"
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        [(patron_id,)] = rig.rows("SELECT id FROM patron WHERE library_card_number = ?", NUMBER)
+        assert isinstance(patron_id, int)
+        await rig.desk.patron_blocks.block(patron_id, BlockRule.CARD_LOST, "")
+
+    async with at_counter(tmp_path, prepare, size=size, language=spoken) as at:
+        language.speak(spoken)
+        await at.press("f5")
+        await at.scan(OTHER)
+        assert told not in at.text()
+        await at.press("escape")
+        await at.press("f5")
+        await at.scan(NUMBER)
+        assert at.job(EnrollmentJob).step is Step.CONSENT
+        assert told in at.text()
+        assert ".." not in at.counter.work_zone.text()
 
 
 async def test_a_smartphone_cards_number_is_typed_in_any_form(tmp_path: Path) -> None:
