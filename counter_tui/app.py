@@ -9,7 +9,8 @@ from counter_tui.desk.devices import DeskEvent
 from counter_tui.desk_app import DeskApp
 from counter_tui.desk_app import Report as Report
 from counter_tui.errors import CounterError
-from counter_tui.language import _
+from counter_tui.key_table import exchanged_labels
+from counter_tui.language import _, call_keys, with_keys
 from counter_tui.screens.counter_screen import CounterScreen
 from counter_tui.screens.look import Role
 
@@ -32,6 +33,12 @@ class CounterApp(DeskApp, inherit_bindings=False):
         )
         return self._counter
 
+    def on_load(self) -> None:
+        """Before the first key is read: which keys do what, and how they are called."""
+        keys = self._settings.keys
+        call_keys(exchanged_labels(keys))
+        self.set_keymap({f"counter.{name}": ",".join(chosen) for name, chosen in keys})
+
     @property
     def counter(self) -> CounterScreen:
         """The one screen."""
@@ -46,7 +53,7 @@ class CounterApp(DeskApp, inherit_bindings=False):
             self.counter.notice.say(
                 _("Practice mode"),
                 _("All is simulated. No real cards, no real store"),
-                "^T " + _("Card panel"),
+                with_keys("^T ") + _("Card panel"),
                 Role.DEMO_FILL,
             )
         elif self._settings.is_test_installation:

@@ -7,6 +7,8 @@ the catalogues lie.
 from __future__ import annotations
 
 import gettext
+import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
@@ -17,6 +19,8 @@ LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 _language: Language = "en"
+_exchanged: dict[str, str] = {}
+_named: re.Pattern[str] = re.compile(r"(?!)")
 
 
 def speak(language: Language) -> None:
@@ -38,19 +42,37 @@ def language() -> Language:
     return _language
 
 
+def call_keys(exchanged: Mapping[str, str]) -> None:
+    """Let sentences name these keys in place of the usual ones, in the whole process.
+
+    Args:
+        exchanged: as `key_table.exchanged_labels` gives them.
+    """
+    global _exchanged, _named
+    _exchanged = dict(exchanged)
+    # The longest first: "F5^E" before "F5". No match inside a word: "F1" is not in "F10".
+    names = "|".join(re.escape(name) for name in sorted(_exchanged, key=len, reverse=True))
+    _named = re.compile(rf"(?<![\w^])(?:{names})(?![\w^])" if names else r"(?!)", re.ASCII)
+
+
+def with_keys(text: str) -> str:
+    """A text of the program's own with the keys as they are called now."""
+    return _named.sub(lambda found: _exchanged[found[0]], text) if _exchanged else text
+
+
 def _(message: str) -> str:
     """The sentence in the chosen language."""
-    return _catalogue.gettext(message)
+    return with_keys(_catalogue.gettext(message))
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """The sentence that fits `count`; Japanese has one form."""
-    return _catalogue.ngettext(singular, plural, count)
+    return with_keys(_catalogue.ngettext(singular, plural, count))
 
 
 def pgettext(context: str, message: str) -> str:
     """The sentence for a word that means different things in different places."""
-    return _catalogue.pgettext(context, message)
+    return with_keys(_catalogue.pgettext(context, message))
 
 
 _WEEKDAYS_JA: Final = "月火水木金土日"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from counter_tui.errors import SettingsError, SettingsMissing
+from counter_tui.key_table import Keymap, read_keys
 from counter_tui.language import _
 from counter_tui.library_rules import (
     Calendar,
@@ -130,6 +131,7 @@ class Settings:
         renewal_fence_percent: a monthly run that would refuse a larger share writes nothing.
         delete_lapsed_after_days: lapsed patrons are deleted so long after; 0: never.
         staff_code: the digits that end the self-checkout; empty: only a signal does.
+        keys: of the staff terminal, where they are others than usual, by the ids of `key_table`.
         barcodes: the forms of the library's labels, tried in this order; none: any number.
     """
 
@@ -173,6 +175,7 @@ class Settings:
     book_drop_back_days: int = 7
     calendar: Calendar = field(default_factory=Calendar)
     permissions: Permissions = field(default_factory=Permissions)
+    keys: Keymap = ()
     validity_years: int = 1
     terms_version: str = "1"
     terms_file: Path | None = None
@@ -399,6 +402,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "book_drop_back_days": _whole(0, 90),
     "calendar": _read_later,
     "permissions": _read_later,
+    "keys": _read_later,
     "validity_years": _whole(1, 10),
     "terms_version": _text,
     "terms_file": _text,
@@ -560,6 +564,7 @@ def from_table(table: dict[str, Any], path: Path) -> Settings:
             "loan_rules": read_loan_rules(table.get("loan_rules", [])),
             "calendar": read_calendar(table.get("calendar", {}), table["branch"]),
             "permissions": read_permissions(table.get("permissions", {})),
+            "keys": read_keys(table.get("keys", {})),
         }
     except WrongValue as error:
         raise SettingsError(path, error.key, error.value, error.allowed) from error

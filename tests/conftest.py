@@ -27,3 +27,4 @@ def _language_of_its_own() -> Iterator[None]:
     """What language one test chooses is not the next one's."""
     yield
     language.speak("en")
+    language.call_keys({})

@@ -21,6 +21,7 @@ from counter_tui.desk.devices import (
     TemplateFailed,
 )
 from counter_tui.errors import CounterError, UnlinkReason
+from counter_tui.key_table import KEYS
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.bells import Bells
@@ -63,6 +64,11 @@ _ANSWERS: Final = frozenset({"", "/ok", "/no"})
 """What answers a banner or a sheet: Enter alone, and two command barcodes."""
 
 
+def _bound(name: str, action: str) -> Binding:
+    """By its usual keys; a settings file may have others for this id."""
+    return Binding(",".join(KEYS[name]), action, id=f"counter.{name}", show=False)
+
+
 class CounterScreen(ZonedScreen, inherit_bindings=False):
     """Shows one job, or what interrupts it, and gives it what happens.
 
@@ -72,23 +78,23 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", id="counter.back", show=False),
-        Binding("tab", "press('tab')", id="counter.next_field", show=False),
-        Binding("f1,ctrl+g", "command('help')", id="counter.help", show=False),
-        Binding("f2,ctrl+l", "command('lend')", id="counter.lend", show=False),
-        Binding("f3,ctrl+r", "command('take_back')", id="counter.take_back", show=False),
-        Binding("f4,ctrl+f", "command('search')", id="counter.search", show=False),
-        Binding("f5,ctrl+e", "command('link_card')", id="counter.link_card", show=False),
-        Binding("f6,ctrl+u", "command('unlink_card')", id="counter.unlink_card", show=False),
-        Binding("f7,ctrl+y", "command('renew_validity')", id="counter.validity", show=False),
-        Binding("f8,ctrl+p", "command('last_patron')", id="counter.last_patron", show=False),
-        Binding("f9,ctrl+d", "command('reprint')", id="counter.reprint", show=False),
-        Binding("ctrl+x", "quit_counter", id="counter.quit", show=False),
-        Binding("ctrl+t", "command('details')", id="counter.details", show=False),
-        Binding("ctrl+a", "press('ctrl+a')", id="counter.supervisor", show=False),
-        Binding("ctrl+n", "press('ctrl+n')", id="counter.note", show=False),
-        Binding("pagedown", "press('pagedown')", id="counter.next_page", show=False),
-        Binding("pageup", "press('pageup')", id="counter.page_before", show=False),
+        _bound("back", "back"),
+        _bound("next_field", "press('tab')"),
+        _bound("help", "command('help')"),
+        _bound("lend", "command('lend')"),
+        _bound("take_back", "command('take_back')"),
+        _bound("search", "command('search')"),
+        _bound("link_card", "command('link_card')"),
+        _bound("unlink_card", "command('unlink_card')"),
+        _bound("validity", "command('renew_validity')"),
+        _bound("last_patron", "command('last_patron')"),
+        _bound("reprint", "command('reprint')"),
+        _bound("quit", "quit_counter"),
+        _bound("details", "command('details')"),
+        _bound("supervisor", "press('ctrl+a')"),
+        _bound("note", "press('ctrl+n')"),
+        _bound("next_page", "press('pagedown')"),
+        _bound("page_before", "press('pageup')"),
         Binding("up", "press('up')", id="counter.up", show=False),
         Binding("down", "press('down')", id="counter.down", show=False),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from counter_tui.language import with_keys
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.zone import Zone
@@ -43,7 +44,8 @@ class FooterKeys(Zone):
         room = width - 2 * margin
         spans: list[Span] = []
         used = 0
-        for hint in self._keys:
+        for usual in self._keys:
+            hint = usual._replace(key=with_keys(usual.key))
             if used + hint.width > room:
                 break
             spans += [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from counter_tui.clock import TOKYO
 from counter_tui.errors import AuthPinWanted, CounterError, NoCard, NumberIsBoth
-from counter_tui.language import _, day, ngettext, pgettext
+from counter_tui.language import _, day, ngettext, pgettext, with_keys
 from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.job import Expectation, Job
@@ -201,7 +201,7 @@ class HomeJob(Job):
         text = _("Before this {time}  lent {count}").format(time=f"{local:%H:%M}", count=count)
         if previous.slip is not None:
             text += "  " + _("slip {number}").format(number=previous.slip)
-        return Line([Span(text, Role.SOFT)], [Span("F8^P", Role.ACCENT, bold=True)])
+        return Line([Span(text, Role.SOFT)], [Span(with_keys("F8^P"), Role.ACCENT, bold=True)])
 
 
 def _figure(label: str, count: int, pattern: str, *, warn: bool = False) -> Line:
