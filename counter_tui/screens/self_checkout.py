@@ -43,13 +43,13 @@ from counter_tui.screens.self_checkout_face import (
     Step,
 )
 from counter_tui.screens.self_checkout_faces import Around, Reading, face_of
-from counter_tui.screens.self_checkout_staff import StaffDoor
+from counter_tui.screens.self_checkout_staff import LONGEST_CODE, StaffDoor
+from counter_tui.screens.self_checkout_trainer import Trainer
 from counter_tui.screens.self_checkout_turn import Turn
 from counter_tui.screens.waiting import SAY_READING_AFTER_S, SAY_WAITING_AFTER_S
 from counter_tui.screens.zone import Zone
 
 if TYPE_CHECKING:
-    from counter_tui.desk.demo import DemoControls
     from counter_tui.desk.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -70,16 +70,11 @@ meant for the screen before: where it would end something, it counts only after 
 LAY_THERE_S: Final = 1.0
 """A card that is told of so soon after its reader came up lay there already."""
 
-CARDS_A_PAGE: Final = 8
-"""Simulated cards that F1 to F8 lay down, in the demo."""
-
-_TRAINERS_WORDS: Final = frozenset(f"/{number}" for number in range(1, CARDS_A_PAGE + 2))
-"""`/1` lays the first card of the page down, and so on; `/9` takes it off."""
-
 _ENDS_SOMETHING: Final = frozenset({Step.ITEMS, Step.TAKE})
 """Steps whose button ends a turn, or takes what it came to off the screen."""
 
-_TROUBLE_OF_START: Final = frozenset({None, Trouble.STARTING})
+_WELL_ENOUGH: Final = frozenset({None, Trouble.STARTING, Trouble.PAPER_NEAR_END})
+"""Of reader and printer: nothing that patrons would have to hear of."""
 
 Answered = TypeVar("Answered")
 
@@ -136,12 +131,13 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         self._turn = Turn(self)
         self._reading = Reading.NOT
         self._reader_trouble: Trouble | None = Trouble.STARTING
+        self._printer_trouble: Trouble | None = None
         self._reader_up_at = -math.inf
         self._touched_at = monotonic()
         self._shown: object = None
         self._shown_since = -math.inf
         self._shown_number = 0
-        self._page = 0
+        self._trainer = Trainer(holder)
         self.face_zone = FaceZone(self._head())
         self.scan = Ear(self.touched)
         self._too_small = TooSmall(id="too-small")
@@ -264,8 +260,16 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
     def _turn_face(self) -> Face:
         turn = self._turn
         limit = 0 if turn.patron is None else self.desk.lending.loan_limit(turn.patron)
-        away = self._reader_trouble not in _TROUBLE_OF_START
-        return face_of(turn, Around(self.card_is_on_reader, away, self._reading, limit))
+        return face_of(
+            turn,
+            Around(
+                self.card_is_on_reader,
+                self._reader_trouble not in _WELL_ENOUGH,
+                self._printer_trouble not in _WELL_ENOUGH,
+                self._reading,
+                limit,
+            ),
+        )
 
     def _staff_face(self) -> Face:
         return Face(
@@ -280,7 +284,7 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
     def _head(self) -> Head:
         place = self._installation.place
         if self._holder.is_demo:
-            return Head(place, self._demo_notice())
+            return Head(place, self._trainer.notice(self._installation.staff_code))
         if self._installation.is_test:
             said = [_("Test settings"), _("Simulated cards are taken here")]
             return Head(place, "   ".join(said), Role.WARN_FILL)
@@ -311,12 +315,15 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         self.show()
 
     def report(self, event: DeskEvent) -> None:
-        """A device has something to say. Of printer, platform and slips patrons hear nothing."""
+        """A device has something to say. Patrons hear of it where it concerns them."""
         match event:
             case LampChanged(Device.READER, trouble):
                 if trouble is None and self._reader_trouble is not None:
                     self._reader_up_at = self._monotonic()
                 self._reader_trouble = trouble
+                self.happened(self._show_again)
+            case LampChanged(Device.PRINTER, trouble):
+                self._printer_trouble = trouble
                 self.happened(self._show_again)
             case CardLaidDown():
                 self._note_card()
@@ -340,8 +347,8 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
 
     async def _take_entry(self, entry: Entry) -> None:
         code = as_keys(entry.typed)
-        if self._holder.is_demo and code in _TRAINERS_WORDS:
-            self._trainer(code)
+        if self._trainer.takes(code):
+            self.show()
             return
         await self._holder.have_desk()
         await self._turn.take(code)
@@ -350,9 +357,12 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
     @on(ScanLine.Submitted)
     def _note_entry(self, event: ScanLine.Submitted) -> None:
         code = as_keys(event.typed)
-        if self._staff_are_asked:
+        if self._staff_are_asked and len(code) <= LONGEST_CODE:
             self._try_door(code)
-        elif code in ("", "/ok"):
+            return
+        if self._staff_are_asked:
+            self._ask_no_more()  # a scan: somebody came here by mistake
+        if code in ("", "/ok"):
             self._press(self._turn.enter)
         elif code == "/no":
             self._press(self._turn.back)
@@ -370,8 +380,8 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
             self._ask_no_more()
         elif event.key == "escape":
             self._press(self._turn.back)
-        elif self._holder.is_demo and not self._staff_are_asked:
-            self._trainer(event.key.replace("f", "/"))
+        elif not self._staff_are_asked and self._trainer.takes(event.key.replace("f", "/")):
+            self.show()
 
     def _card_left_behind(self) -> None:
         async def note() -> None:
@@ -462,40 +472,3 @@ class SelfCheckoutScreen(Screen[None], inherit_bindings=False):
         """
         if self._holder.desk_is_open:
             await self._turn.keep()
-
-    # ---------------------------------------------------------------------------- the demo
-
-    def _trainer(self, key: str) -> None:
-        """Lay a simulated card down, take it off, or show the next eight."""
-        controls = self._holder.desk.demo if self._holder.desk_is_open else None
-        if controls is None:
-            return
-        pages = -(-len(controls.personas()) // CARDS_A_PAGE)
-        if key == "/9":
-            controls.take_off()
-        elif key == "pagedown":
-            self._page = (self._page + 1) % pages
-        elif key == "pageup":
-            self._page = (self._page - 1) % pages
-        elif key in _TRAINERS_WORDS:
-            self._lay(controls, self._page * CARDS_A_PAGE + int(key[1:]) - 1)
-        self.show()
-
-    @staticmethod
-    def _lay(controls: DemoControls, index: int) -> None:
-        cards = controls.personas()
-        if index < len(cards):
-            controls.lay(cards[index].name)
-
-    def _demo_notice(self) -> str:
-        parts = [_("Practice mode"), _("F1-F8 lay a card  F9 take it")]
-        if self._installation.staff_code:
-            end = pgettext("demo", "^X {code} ends").format(code=self._installation.staff_code)
-            parts.append(end)
-        controls = self._holder.desk.demo if self._holder.desk_is_open else None
-        if controls is not None:
-            cards = controls.personas()
-            laid = controls.card_on_reader()
-            parts.append(f"PgDn {self._page + 1}/{-(-len(cards) // CARDS_A_PAGE)}")
-            parts += [card.title for card in cards if card.name == laid]
-        return "  ".join(parts)

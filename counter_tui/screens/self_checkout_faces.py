@@ -40,11 +40,13 @@ class Around:
     Attributes:
         card_is_on_reader: of whatever kind.
         reader_is_away: library cards only.
+        printer_is_away: the slip waits, for paper or for whatever it is.
         loan_limit: what the person who borrows may have in hand; 0: nobody borrows.
     """
 
     card_is_on_reader: bool
     reader_is_away: bool
+    printer_is_away: bool
     reading: Reading
     loan_limit: int
 
@@ -191,7 +193,7 @@ def _stopped(step: Step, stopped: Stopped) -> Face:
 
 
 def _take(turn: Turn, around: Around) -> Face:
-    left = _summary(turn.done)
+    left = _summary(turn.done, around)
     if around.card_is_on_reader:
         hint = (
             ""
@@ -216,7 +218,7 @@ def _take(turn: Turn, around: Around) -> Face:
     )
 
 
-def _summary(done: Done) -> list[Line]:
+def _summary(done: Done, around: Around) -> list[Line]:
     if done.forgotten:
         said = [_("Somebody has forgotten this card."), _("Please bring it to the counter.")]
         rows = [row for sentence in said for row in [*wrapped(sentence, _LEFT_WIDTH - 2), ""]]
@@ -234,7 +236,10 @@ def _summary(done: Done) -> list[Line]:
             Line([Span(_("Library card until"), Role.SOFT)]),
             Line([Span(last, bold=True)]),
         ]
-    slip = _("Please take the slip") if done.slip else _("There is no slip")
+    slip = _("There is no slip")
+    if done.slip:
+        away = around.printer_is_away
+        slip = _("No slip can come now") if away else _("Please take the slip")
     return [*lines, BLANK, Line([Span(slip, bold=True)])]
 
 

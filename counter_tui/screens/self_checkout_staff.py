@@ -9,6 +9,9 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
+LONGEST_CODE: Final = 8
+"""Digits, as the settings allow them. What is longer was scanned."""
+
 MOST_MISTAKES: Final = 3
 """Wrong codes after which nobody is asked for a while: of four digits a passer-by would otherwise
 find the right one in an afternoon."""

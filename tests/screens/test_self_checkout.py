@@ -389,12 +389,14 @@ async def test_without_a_printer_it_is_said_that_there_is_no_slip(tmp_path: Path
 
 
 async def test_a_printer_without_paper_holds_nobody_up(tmp_path: Path) -> None:
-    """The turn ends as ever; the slip waits for paper, and patrons hear nothing of it."""
+    """The turn ends as ever; the slip waits for paper, and nobody waits for the slip."""
     async with at_self_checkout(tmp_path, library, printer=PAPER) as at:
         at.devices.printer.paper_out = True
         await at.begin("adult")
         await at.scan(BOOKS[0])
         await at.press("enter")
+        assert at.is_at(Step.TAKE)
+        await at.until(lambda: "紙は、いま 出ません" in at.text())
         await at.take_off()
         assert at.is_at(Step.START)
         assert at.slips() == 1

@@ -18,6 +18,7 @@ from counter_tui.screens.self_checkout_face import Step
 from counter_tui.screens.self_checkout_staff import MOST_MISTAKES, PAUSE_S
 from tests.screens.test_self_checkout import BOOKS, LIBRARY_CARD, library
 from tests.support.escpos_decoder import texts
+from tests.support.rig import Rig
 from tests.support.self_checkout import CODE, AtSelfCheckout, at_self_checkout
 
 PAPER = "file:paper.bin"
@@ -262,6 +263,31 @@ async def test_the_question_for_the_code_goes_away_by_itself(tmp_path: Path) -> 
         assert at.is_at(Step.START)
         assert at.loans() == BOOKS[:1]
         assert at.slips() == 1
+
+
+async def test_a_book_scanned_at_the_question_is_a_book(tmp_path: Path) -> None:
+    """Who came there by mistake loses no scan: what is longer than a code goes on to the turn."""
+
+    async def with_a_long_number(rig: Rig) -> None:
+        await library(rig)
+        rig.add_item("1029480001", "長い番号の本")
+
+    async with at_self_checkout(tmp_path, with_a_long_number) as at:
+        await at.scan(LIBRARY_CARD)
+        await at.press("ctrl+x")
+        await at.scan("1029480001")
+        assert at.loans() == ["1029480001"]
+        assert "長い番号の本" in at.text()
+
+
+async def test_control_characters_pasted(tmp_path: Path) -> None:
+    """Without them it might be another number: once more, in easy words."""
+    async with at_self_checkout(tmp_path, library) as at:
+        await at.scan(LIBRARY_CARD)
+        at.app.post_message(events.Paste(f"{BOOKS[0][:4]}\x07{BOOKS[0][4:]}\n"))
+        await at.settle()
+        assert "もういちど 読み取ってください" in at.text()
+        assert at.loans() == []
 
 
 async def test_without_a_code_no_key_ends_it(tmp_path: Path) -> None:
