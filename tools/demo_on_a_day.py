@@ -1,9 +1,10 @@
 """The demo on a day and at a time that do not move, so that its pictures stay the same.
 
-    python -m tools.demo_on_a_day
+    python -m tools.demo_on_a_day [self-checkout]
 
-As `counter-tui --demo`, in the demo's own folder (`XDG_STATE_HOME` moves it). Only pictures have a
-use for it: at a counter, and in the hands of a trainer, the clock goes.
+As `counter-tui --demo`, or `counter-tui self-checkout --demo`, in the demo's own folder
+(`XDG_STATE_HOME` moves it). Only pictures have a use for it: at a counter, and in the hands of a
+trainer, the clock goes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from counter_tui.clock import TOKYO, ShiftedClock
 from counter_tui.commands.process_guard import guard_process
 from counter_tui.commands.staff import keep_log
 from counter_tui.language import speak
+from counter_tui.self_checkout_app import SelfCheckoutApp
 
 if TYPE_CHECKING:
     from counter_tui.app import Report
@@ -47,7 +49,8 @@ def main() -> int:
     async def open_desk(report: Report) -> Desk:
         return await wiring.open_demo(ours, report, StandingClock())
 
-    app = CounterApp(ours, open_desk)
+    kind = SelfCheckoutApp if sys.argv[1:] == ["self-checkout"] else CounterApp
+    app = kind(ours, open_desk)
     app.run(mouse=False)
     return app.return_code or 0
 

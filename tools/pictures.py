@@ -35,12 +35,9 @@ def main(names: Sequence[str]) -> int:
 def _take_all(scene: Scene) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="counter-tui-pictures-") as state,
-        Terminal(
-            [sys.executable, "-m", "tools.demo_on_a_day"], env={"XDG_STATE_HOME": state}, cwd=ROOT
-        ) as terminal,
+        Terminal(scene.words(), env={"XDG_STATE_HOME": state}, cwd=ROOT) as terminal,
     ):
-        # Home stands before the desk is open; the lamps tell when it is.
-        terminal.wait_for("待　受　中", "読取〇", "印刷〇", "照会〇", "台帳〇")
+        scene.wait_until_open(terminal)
 
         def take(name: str) -> None:
             target = FOLDER / f"{name}.png"

@@ -5,6 +5,7 @@ A scene is data, so that what pictures there are can be told without playing it.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,14 @@ from tests.support.terminal import Terminal
 
 LOOK_S: Final = 0.3
 """Between seeing and pressing: a key that comes with the screen it would answer is dropped."""
+
+SELF_CHECKOUT: Final = "self-checkout"
+
+OPEN: Final = {
+    "": ("待　受　中", "読取〇", "印刷〇", "照会〇", "台帳〇"),
+    SELF_CHECKOUT: ("1 開始", "PgDn 1/"),
+}
+"""What stands on a terminal's first screen when its desk is open, by its command."""
 
 PANEL: Final = "模擬カードを置く"
 """Stands on the card panel, and nowhere else."""
@@ -75,10 +84,23 @@ Step = Rest | Press | Type | Scan | See | Gone | Picture
 
 @dataclass(frozen=True)
 class Scene:
-    """One procedure, at a demo of its own that nobody has touched yet."""
+    """One procedure, at a demo of its own that nobody has touched yet.
+
+    Attributes:
+        command: of the terminal; empty: the staff terminal.
+    """
 
     name: str
     steps: tuple[Step, ...]
+    command: str = ""
+
+    def words(self) -> list[str]:
+        """What starts its demo."""
+        return [sys.executable, "-m", "tools.demo_on_a_day", *self.command.split()]
+
+    def wait_until_open(self, terminal: Terminal) -> None:
+        """The first screen stands before the desk is open; wait for both."""
+        terminal.wait_for(*OPEN[self.command])
 
     def pictures(self) -> Iterator[str]:
         """Names of the pictures that it takes, in this order."""
