@@ -32,6 +32,9 @@ LATE: Final = "戸田 花子"
 
 LATE_CARD: Final = "2000000101"
 LAPSED_CARD: Final = "2000000104"
+WORKER_CARD: Final = "2000000102"
+REVOKED_CARD: Final = "2000000214"
+"""Of a patron whose signature certificate was revoked."""
 BOOKS: Final = ("1000000001", "1000000002", "1000000044")
 NOT_FOR_LOAN: Final = "1000000049"
 """Of the demo's library: library cards, books on the shelf, and one that stays in the house."""
@@ -331,6 +334,62 @@ SCENES: Final = (
             Type("p"),
             see("あなたの記録", "印　刷　済"),
             Picture("patron-report-slip"),
+        ),
+    ),
+    Scene(
+        "validity",
+        (
+            press("F7"),
+            see("だれの貸出券ですか"),
+            Picture("validity-who"),
+            Scan(WORKER_CARD),
+            see("見たものを選ぶ"),
+            Type("1"),
+            see("証明  社員証"),
+            SEEN,
+            Picture("validity-proof"),
+            press("Enter"),
+            see("延ばしました"),
+            Picture("validity-done"),
+            press("C-a"),
+            see("取り消す理由"),
+            Picture("validity-undo"),
+            press("Escape"),
+            see("延ばしました"),
+            press("Escape"),
+            HOME,
+            press("F7"),
+            see("だれの貸出券ですか"),
+            Scan(REVOKED_CARD),
+            see("住所はこのままか"),
+            Picture("validity-address"),
+        ),
+    ),
+    Scene(
+        "monthly",
+        (
+            *enter("/monthly"),
+            see("まず下見"),
+            press("Enter"),
+            see("下見済"),
+            Picture("monthly-preview"),
+            press("F4"),
+            see("窓口で用がある人"),
+            Picture("monthly-list"),
+            press("Escape"),
+            see("下見済"),
+            *enter("11"),
+            see("更新済"),
+            Picture("monthly-done"),
+            press("Escape"),
+            HOME,
+            Scan(REVOKED_CARD),
+            see("手もと 0"),
+            press("F4"),
+            see("さんの詳細を開きます"),
+            press("Enter"),
+            see("自動では延びていません"),
+            Picture("patron-not-renewed"),
         ),
     ),
     Scene(
