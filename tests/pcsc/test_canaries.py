@@ -321,6 +321,10 @@ def test_nothing_secret_is_found_after_unlinking_and_undoing_it(
     assert_absent(CANARIES, "the printer's bytes", printer.printed_bytes)
 
 
+def _wait_for_slips(printer: TcpPrinter, count: int) -> None:
+    wait_until(lambda: len(printer.slips) == count, "the slips")
+
+
 async def enrol_unlink_and_undo(settings: Settings, made: Persona, printer: TcpPrinter) -> None:
     """All that happens to a link, on the installation's real parts without its screens."""
     clock = FixedClock(datetime.now(UTC))
@@ -352,18 +356,18 @@ async def enrol_unlink_and_undo(settings: Settings, made: Persona, printer: TcpP
         await desk.enrollment.inspect_card()
         await desk.enrollment.verify(pin(AUTH_PIN), pin(SURFACE_INFO_PIN), last_try_agreed=())
         await desk.enrollment.confirm(())
-        for word in ("undone", "for good"):
+        for slips, word in ((2, "undone"), (3, "for good")):
             assert (await desk.identification.touch()).patron.id == patron.id
             await desk.unlinking.unlink(
                 patron.id, UnlinkReason.LOST, card_suspended=True, typed_name="見本 太郎"
             )
+            # After an undo it would not be printed any more, nor on the next day.
+            await asyncio.to_thread(_wait_for_slips, printer, slips)
             with pytest.raises(CardUnlinked):
                 await desk.identification.touch()
             searched_while_open |= assert_absent_in_files(CANARIES, settings.state_folder)
             if word == "undone":
                 await desk.unlinking.undo(patron.id, UndoReason.WRONG_PATRON)
-        # On the next day they would be too old to be printed.
-        await asyncio.to_thread(wait_until, lambda: len(printer.slips) == 3, "the slips")
         clock.instant += timedelta(days=1)
         await desk.reconciliation.reconcile()
         if isinstance(platform, Verifier):
