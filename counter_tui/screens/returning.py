@@ -183,7 +183,7 @@ class ReturningJob(VisitingJob):
         self.counter.book_drop = chosen
         self._ask_for_day(False)
         dated = _("Returns count from {day}").format(day=day(chosen))
-        self.counter.answer.say(Answer(dated, role=Role.STOP_FILL))
+        self.counter.answer.say(Answer(dated, role=Role.WARN_FILL))
 
     def _yesterday(self) -> date:
         """What lay in the book drop in the morning came the evening before."""

@@ -158,4 +158,6 @@ class NoticeRow(Zone):
             Span(f"  {shown.sentence}", shown.role),
         ]
         key = [Span(f"  {right}", shown.role, bold=True)]
+        if self._graver is not None and width_of(left) + width_of(key) > width - 4:
+            del left[1:]  # what it means is in its head; half a sentence says less
         return [Line(left, key, fill=shown.role, indent=2, outdent=2, bracketed=True)]
