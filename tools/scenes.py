@@ -36,6 +36,8 @@ WORKER_CARD: Final = "2000000102"
 REVOKED_CARD: Final = "2000000214"
 """Of a patron whose signature certificate was revoked."""
 BOOKS: Final = ("1000000001", "1000000002", "1000000044")
+LATE_ITEM: Final = "1000000048"
+RESERVED: Final = "1000000034"
 NOT_FOR_LOAN: Final = "1000000049"
 """Of the demo's library: library cards, books on the shelf, and one that stays in the house."""
 
@@ -144,6 +146,28 @@ SCENES: Final = (
             press("Enter"),
             see("貸出の控え", "印　刷　済"),
             Picture("lending-slip"),
+        ),
+    ),
+    Scene(
+        "returning",
+        (
+            press("F3"),
+            see("返す資料を読み取ってください"),
+            Scan(LATE_ITEM),
+            see("他館の本です"),
+            press("Enter"),
+            see("延滞4日"),
+            Picture("returning"),
+            Scan(RESERVED),
+            see("予約の本です"),
+            Picture("returning-reserved"),
+            press("Enter"),
+            Gone("予約の本です"),
+            press("Tab"),
+            see("ポストの日付"),
+            *enter("11/22"),
+            see("11月22日", "返す資料を読み取ってください"),
+            Picture("returning-book-drop"),
         ),
     ),
     Scene(
