@@ -12,6 +12,7 @@ import pytest
 
 from counter_tui import language
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.patron import PatronJob
@@ -222,6 +223,36 @@ async def test_somebody_else_s_card_changes_nothing(tmp_path: Path) -> None:
         await at.lay("adult")
         assert at.job(ValidityJob).patron_id == 2
         assert "この人のものではありません" in at.text()
+
+
+async def test_f7_asks_before_it_leaves_something_unfinished(tmp_path: Path) -> None:
+    """An enrolment that has begun is not lost by one key; Esc goes on with it."""
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        rig.change("UPDATE patron SET expires_on = '2026-12-10' WHERE id = 2")
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.press("f5")
+        await at.scan(TARO)
+        enrolment = at.job(EnrollmentJob)
+        assert not at.counter.is_locked
+        await at.press("f7")
+        assert "とちゅうでやめますか" in at.said()
+        await at.press("escape")
+        assert at.counter.job is enrolment
+        await at.press("f7")
+        await at.press("enter")
+        assert at.job(ValidityJob).step is ValidityStep.WHO
+
+
+async def test_whoever_has_lapsed_is_sent_to_f7(tmp_path: Path) -> None:
+    """A card is linked, and items are lent, to whoever is renewed first."""
+    async with at_counter(tmp_path, _library) as at:
+        await at.scan(TARO)
+        assert "F7で更新" in at.said()
+        await at.press("f5")
+        assert "F7で期限を更新してください" in at.said()
 
 
 async def test_an_item_is_no_library_card(tmp_path: Path) -> None:
