@@ -124,7 +124,8 @@ class HomeJob(Job):
         self.counter.tell(NoCard())
 
     async def day_changed(self) -> None:
-        """Today's figures begin anew."""
+        """Today's figures begin anew; whoever was here before is yesterday's."""
+        self._previous = None
         await self.begin()
 
     async def take(self, text: str) -> None:

@@ -19,7 +19,7 @@ from counter_tui.screens.look import Role
 from counter_tui.screens.patron_file_lines import file_lines, note_lines
 from counter_tui.screens.patron_lines import patron_groups, state_word
 from counter_tui.screens.scan_line import Mode
-from counter_tui.screens.visiting import VisitingJob, below
+from counter_tui.screens.visiting import VisitingJob, bottom
 
 if TYPE_CHECKING:
     from counter_tui.desk.patron_file import PatronFile
@@ -155,7 +155,7 @@ class PatronJob(VisitingJob):
             return
         from counter_tui.screens.lending import LendingJob
 
-        waiting = below(self)
+        waiting = bottom(self)
         if isinstance(waiting, LendingJob) and waiting.patron_id == self._patron_id:
             await self.counter.resume(waiting)
         else:

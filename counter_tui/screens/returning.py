@@ -18,7 +18,7 @@ from counter_tui.screens.look import Role
 from counter_tui.screens.next_place import next_place
 from counter_tui.screens.person_panel import Group, pair
 from counter_tui.screens.return_list import return_list
-from counter_tui.screens.visiting import VisitingJob, below
+from counter_tui.screens.visiting import VisitingJob, bottom
 
 if TYPE_CHECKING:
     from counter_tui.desk.returning import CheckedIn
@@ -42,6 +42,11 @@ class ReturningJob(VisitingJob):
     def keeps_its_place(self) -> bool:
         """The list stays, whatever is looked up meanwhile."""
         return True
+
+    @property
+    def open_patron(self) -> PatronView | None:
+        """Whoever is open below, for a search from here."""
+        return self.below.open_patron
 
     def expects(self) -> Expectation:
         """The next item; or the day that counts."""
@@ -106,7 +111,7 @@ class ReturningJob(VisitingJob):
             return False
         from counter_tui.screens.lending import LendingJob
 
-        waiting = below(self.below)
+        waiting = bottom(self)
         if isinstance(waiting, LendingJob) and waiting.patron_id == found.id and waiting.can_wait:
             await self.counter.resume(waiting)
         else:

@@ -85,6 +85,13 @@ class VisitingJob(Job):
         return job
 
 
+def bottom(job: Job) -> Job:
+    """What lies below everything: home, or somebody's turn."""
+    while isinstance(job, VisitingJob):
+        job = job.below
+    return job
+
+
 def below(job: Job) -> Job:
     """The job itself, or the one at the bottom of those that are looked up over it."""
     while isinstance(job, VisitingJob) and not job.keeps_its_place:

@@ -49,6 +49,23 @@ async def test_two_different_pins_link_the_card(tmp_path: Path) -> None:
         assert at.devices.rows_of("SELECT count(*) FROM card_link") == [(1,)]
 
 
+async def test_an_enter_as_the_card_is_taken_does_not_end_the_turn_that_begins(
+    tmp_path: Path,
+) -> None:
+    """It was meant for the last step; a second later Enter ends the patron."""
+    async with at_counter(tmp_path, _patrons, printer="file:paper.bin") as at:
+        await _to_the_pins(at, "adult")
+        await at.press(*"1234", "enter", "enter")
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.DONE
+        await at.take_off()
+        await at.scan("")
+        at.job(LendingJob)
+        at.stopwatch.seconds += 1.1
+        await at.scan("")
+        at.job(HomeJob)
+
+
 async def test_an_empty_second_entry_means_the_same_pin(tmp_path: Path) -> None:
     """Enter with nothing typed presents the first PIN to both applications."""
     async with at_counter(tmp_path, _patrons) as at:

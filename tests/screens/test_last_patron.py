@@ -63,5 +63,7 @@ async def test_yesterdays_patron_is_forgotten(tmp_path: Path) -> None:
         await at.scan(CARD, "")
         at.devices.clock.instant += timedelta(days=1)
         at.counter._show_time()
+        await at.settle()
+        assert "F8^P" not in at.text()
         await at.press("f8")
         at.job(HomeJob)

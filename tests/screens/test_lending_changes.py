@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui.desk.blocks import BlockRule
 from counter_tui.library_rules import Calendar, LoanTerms
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
@@ -304,3 +305,19 @@ async def test_an_item_lent_to_another_says_to_return_it_first(tmp_path: Path) -
         assert "先に返却" in at.said()
         assert "本1" in at.said()
         assert "見本花子" not in at.said()
+
+
+async def test_every_reason_against_lending_is_counted_before_the_first_scan(
+    tmp_path: Path,
+) -> None:
+    """The gravest in words, the others by their number."""
+
+    async def prepare(rig: Rig) -> None:
+        patron = await rig.register("adult", library_card_number=CARD)
+        await rig.desk.patron_blocks.block(patron.id, BlockRule.MANUAL, "弁償の手続きが途中")
+        rig.change("UPDATE patron SET expires_on = '2026-11-10'")
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.scan(CARD)
+        assert "11月10日" in at.rows()[18]
+        assert at.rows()[18].rstrip().endswith("ほか1件")

@@ -228,6 +228,32 @@ async def test_a_search_from_here_comes_back_here(tmp_path: Path) -> None:
         assert "本 1" in at.text()
 
 
+async def test_the_open_patrons_file_leads_back_to_the_same_turn(tmp_path: Path) -> None:
+    """Looked up from the return: Enter there goes on with the turn that is open."""
+    async with at_counter(tmp_path, _library) as at:
+        await at.scan(CARD, BOOKS[2])
+        lending = at.job(LendingJob)
+        await at.press("f3")
+        await at.press("f4")
+        await at.press("enter")
+        await at.press("enter")
+        assert at.job(LendingJob) is lending
+
+
+async def test_a_turn_below_keeps_what_was_set_aside(tmp_path: Path) -> None:
+    """A rule set aside for the open patron is so after a return, too."""
+    async with at_counter(tmp_path, _library, loan_limit=8) as at:
+        await at.scan(CARD, BOOKS[2], BOOKS[3])
+        await at.press("ctrl+a")
+        await at.press("1", "enter")
+        await at.press("f3")
+        await at.scan(BOOKS[2])
+        await at.press("enter")
+        await at.scan(BOOKS[2])
+        assert not at.counter.is_locked
+        assert len(at.job(LendingJob).loans) == 2
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_book_drop_counts_from_its_day_until_it_is_switched_off(
     tmp_path: Path, size: tuple[int, int]
