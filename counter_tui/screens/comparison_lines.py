@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Final
 
 from rich.cells import chop_cells
@@ -19,19 +21,25 @@ _NAME_AT: Final = 6
 _WORD_CELLS: Final = 7
 """登録 and カード, Record and Card."""
 
-_MOST_PAIRS: Final = 2
-"""A long value takes two pairs of lines at 24 rows; both fields then still fit."""
 
+@dataclass(frozen=True)
+class Rows:
+    """What is kept together on a page: a piece of the record's value and that of the card's.
 
-def comparison_lines(
-    fields: Sequence[ComparedField], taken: Mapping[str, bool], chosen: str | None, width: int
-) -> list[Line]:
-    """All fields, each with its seal, and for those that differ what will be kept.
-
-    Args:
-        taken: by field, whether the card's value goes into the record.
-        chosen: the field whose choice Space changes now.
+    Attributes:
+        lines: as they stand below the piece before.
+        on_top: as they stand when the page begins with them: with the field's name.
+        has_choice: what will be kept stands below them.
     """
+
+    field: str
+    lines: tuple[Line, ...]
+    on_top: tuple[Line, ...]
+    has_choice: bool
+
+
+def head_lines() -> list[Line]:
+    """What stands above each page, the question to staff with it."""
     head = Line(
         [Span(_("Comparison"), bold=True)],
         [Span(_("What differs is underlined"), Role.SOFT)],
@@ -39,37 +47,42 @@ def comparison_lines(
     mark = seal("??" if language() == "en" else "問", Role.ACCENT_FILL)
     # The issuer of what the chip says is not published: a forged half is seen by eyes alone.
     face = Line([mark, Span("  " + _("Is the same printed on the card?"), bold=True)])
-    lines = [head, face, BLANK]
-    for field in fields:
-        lines += _field_lines(field, taken.get(field.field), field.field == chosen, width)
-        lines.append(BLANK)
-    return lines
+    return [head, face, BLANK]
 
 
-def _field_lines(
-    field: ComparedField, taken: bool | None, is_chosen: bool, width: int
-) -> list[Line]:
+def field_rows(
+    field: ComparedField, taken: bool | None, width: int, *, is_chosen: bool
+) -> list[Rows]:
+    """The whole of both values, with the field's seal; if they differ, what will be kept.
+
+    Args:
+        taken: whether the card's value goes into the record; None: there is no choice.
+        is_chosen: Space changes the choice of this field now.
+    """
     label_at = _label_at()
     record, card = _marked(plain(field.record), plain(field.card), field.agreement)
-    room = width - label_at - _WORD_CELLS
-    pairs = _pairs(record, card, room)
-    name = field_name(field.field)
-    first = [
-        _seal(field.agreement),
-        Span("  "),
-        Span(_padded(name, label_at - _NAME_AT), Role.SOFT),
-    ]
+    pairs = _pairs(record, card, width - label_at - _WORD_CELLS)
+    name = _padded(field_name(field.field), label_at - _NAME_AT)
+    first = [_seal(field.agreement), Span("  "), Span(name, Role.SOFT)]
     indent = Span(" " * label_at)
-    lines: list[Line] = []
+    rows: list[Rows] = []
     for number, (above, below) in enumerate(pairs):
-        start = first if number == 0 else [indent]
-        of_record = _padded(pgettext("compared", "Record") if number == 0 else "", _WORD_CELLS)
-        of_card = _padded(pgettext("compared", "Card") if number == 0 else "", _WORD_CELLS)
-        lines.append(Line([*start, Span(of_record, Role.SOFT), *above]))
-        lines.append(Line([indent, Span(of_card, Role.SOFT), *below]))
-    if taken is not None:
-        lines.append(Line([indent, *_choice(field.field, taken, is_chosen)]))
-    return lines
+        has_choice = taken is not None and number == len(pairs) - 1
+        rest: list[Line] = []
+        if taken is not None and has_choice:
+            rest = [Line([indent, *_choice(field.field, taken, is_chosen)])]
+        named = (
+            Line([*first, _word(pgettext("compared", "Record")), *above]),
+            Line([indent, _word(pgettext("compared", "Card")), *below]),
+            *rest,
+        )
+        nameless = (Line([indent, _word(""), *above]), Line([indent, _word(""), *below]), *rest)
+        rows.append(Rows(field.field, nameless if number else named, named, has_choice))
+    return rows
+
+
+def _word(text: str) -> Span:
+    return Span(_padded(text, _WORD_CELLS), Role.SOFT)
 
 
 def _label_at() -> int:
@@ -116,22 +129,9 @@ def _marked(record: str, card: str, agreement: Agreement) -> tuple[list[Span], l
 def _pairs(
     record: Sequence[Span], card: Sequence[Span], room: int
 ) -> list[tuple[list[Span], list[Span]]]:
-    """Wrapped to the room; of very long values the first pairs that differ are shown."""
+    """Both wrapped to the room, piece beside piece."""
     above, below = _wrapped(record, room), _wrapped(card, room)
-    count = max(len(above), len(below))
-    above += [[]] * (count - len(above))
-    below += [[]] * (count - len(below))
-    pairs = list(zip(above, below, strict=True))
-    differing = next(
-        (
-            index
-            for index, pair in enumerate(pairs)
-            if any(span.underline for span in (*pair[0], *pair[1]))
-        ),
-        0,
-    )
-    first = max(min(differing, count - _MOST_PAIRS), 0)
-    return pairs[first : first + _MOST_PAIRS]
+    return list(zip_longest(above, below, fillvalue=[]))
 
 
 def _wrapped(spans: Sequence[Span], room: int) -> list[list[Span]]:

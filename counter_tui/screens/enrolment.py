@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from counter_tui.desk.comparison import Agreement, Comparison
 from counter_tui.desk.enrollment import CardReady, Enrolled, Step
 from counter_tui.errors import (
     BirthDateDiffers,
@@ -30,7 +29,7 @@ from counter_tui.errors import (
 )
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer
-from counter_tui.screens.comparison_lines import comparison_lines
+from counter_tui.screens.comparison_page import ComparisonPage
 from counter_tui.screens.enrolment_lines import (
     card_lines,
     consent_lines,
@@ -60,6 +59,7 @@ from counter_tui.text import masked
 from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
+    from counter_tui.desk.comparison import Comparison
     from counter_tui.desk.patrons import PatronView
     from counter_tui.screens.counter_screen import CounterScreen
     from counter_tui.secret import Pin
@@ -106,9 +106,7 @@ class EnrollmentJob(Job):
         self._patron: PatronView | None = None
         self._ready: CardReady | None = None
         self._last_tries_agreed: frozenset[PinKind] = frozenset()
-        self._comparison: Comparison | None = None
-        self._taken: dict[str, bool] = {}
-        self._chosen: str | None = None
+        self._comparison: ComparisonPage | None = None
         self._enrolled: Enrolled | None = None
         self._begun_at = counter.monotonic()
 
@@ -155,7 +153,8 @@ class EnrollmentJob(Job):
             return terms_expectation()
         if self._offer is not None:
             return offer_expectation()
-        return expectation_of(self._step, has_choice=bool(self._taken))
+        has_choice, has_more = self._has_choice, self._has_more
+        return expectation_of(self._step, has_choice=has_choice, has_more=has_more)
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter first."""
@@ -165,9 +164,19 @@ class EnrollmentJob(Job):
             return offer_keys()
         return keys_of(
             self._step,
-            has_choice=bool(self._taken),
+            has_choice=self._has_choice,
+            has_more=self._has_more,
             card_is_here=self.counter.card_is_on_reader,
         )
+
+    @property
+    def _has_choice(self) -> bool:
+        return self._comparison is not None and self._comparison.chosen is not None
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether something of the comparison was not on the screen yet."""
+        return self._comparison is not None and not self._comparison.is_all_seen
 
     def show(self) -> None:
         """Person and steps at the left, the present step at the right."""
@@ -277,6 +286,9 @@ class EnrollmentJob(Job):
                     await self._inspect()
             case Step.CARD:
                 await self._inspect()
+            case Step.COMPARISON if self._has_more:
+                self.counter.ring(1)
+                self.counter.refresh_keys()
             case Step.COMPARISON:
                 await self._confirm()
             case Step.DONE:
@@ -285,7 +297,7 @@ class EnrollmentJob(Job):
                 pass
 
     async def press(self, key: str) -> None:
-        """Tab goes to the next field that differs, Space changes what is kept of it.
+        """Of the comparison: the page, the next field that differs, what is kept of it.
 
         Of a card that takes another's place, Space changes the reason; PageDown turns the terms.
         """
@@ -297,14 +309,10 @@ class EnrollmentJob(Job):
             self._offer = self._offer.with_next_reason()
             self.show()
             return
-        if self._step is not Step.COMPARISON or self._chosen is None:
-            return
-        if key == "tab":
-            names = list(self._taken)
-            self._chosen = names[(names.index(self._chosen) + 1) % len(names)]
-        elif key == " ":
-            self._taken[self._chosen] = not self._taken[self._chosen]
-        self.show()
+        if self._step is Step.COMPARISON and self._comparison is not None:
+            self._comparison.press(key)
+            self.show()
+            self.counter.refresh_keys()
 
     async def card_laid(self) -> None:
         """The card that is waited for."""
@@ -417,16 +425,12 @@ class EnrollmentJob(Job):
         return None
 
     def _compare(self, comparison: Comparison) -> None:
-        self._comparison = comparison
-        differing = [
-            field.field for field in comparison.fields if field.agreement is not Agreement.SAME
-        ]
-        self._taken = {name: True for name in differing if name != "birth_date"}
-        self._chosen = next(iter(self._taken), None)
+        self._comparison = ComparisonPage(comparison)
         self._go_to(Step.COMPARISON)
 
     async def _confirm(self) -> None:
-        taken = {name for name, is_taken in self._taken.items() if is_taken}
+        choices = self._comparison.taken if self._comparison else {}
+        taken = {name for name, is_taken in choices.items() if is_taken}
         try:
             self._enrolled = await self.counter.desk.enrollment.confirm(taken)
         except CounterError as error:
@@ -469,7 +473,6 @@ class EnrollmentJob(Job):
             case Step.PINS:
                 return ()
             case Step.COMPARISON:
-                fields = self._comparison.fields if self._comparison else ()
-                return comparison_lines(fields, self._taken, self._chosen, width)
+                return self._comparison.lines(width, height) if self._comparison else ()
             case Step.DONE:
                 return done_lines(self._enrolled) if self._enrolled else ()

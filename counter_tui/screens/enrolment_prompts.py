@@ -11,11 +11,12 @@ from counter_tui.screens.job import Expectation
 from counter_tui.screens.scan_line import Mode
 
 
-def expectation_of(step: Step, *, has_choice: bool) -> Expectation:
+def expectation_of(step: Step, *, has_choice: bool, has_more: bool) -> Expectation:
     """What the scan line asks for.
 
     Args:
         has_choice: of the comparison: something differs, so there is something to choose.
+        has_more: of the comparison: not all of it was on the screen yet.
     """
     match step:
         case Step.LIBRARY_CARD:
@@ -36,6 +37,9 @@ def expectation_of(step: Step, *, has_choice: bool) -> Expectation:
             return Expectation(pgettext("scan", "PIN"), hint, Mode.COMMAND)
         case Step.COMPARISON:
             keys = frozenset(" ") if has_choice else frozenset[str]()
+            if has_more:
+                hint = _("PgDn shows the rest. Compare all of it first")
+                return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
             hint = (
                 _("Enter if the card says so. Space changes what is kept")
                 if has_choice
@@ -48,10 +52,13 @@ def expectation_of(step: Step, *, has_choice: bool) -> Expectation:
             )
 
 
-def keys_of(step: Step, *, has_choice: bool, card_is_here: bool) -> Sequence[KeyHint]:
-    """The keys of a step, Enter first.
+def keys_of(
+    step: Step, *, has_choice: bool, has_more: bool, card_is_here: bool
+) -> Sequence[KeyHint]:
+    """The keys of a step, the one that goes on first.
 
     Args:
+        has_more: of the comparison: not all of it was on the screen yet, so Enter does nothing.
         card_is_here: a card lies on the reader: after a refusal it is looked at again where it is.
     """
     leave = KeyHint("Esc", _("Stop (nothing is written)"))
@@ -82,7 +89,7 @@ def keys_of(step: Step, *, has_choice: bool, card_is_here: bool) -> Sequence[Key
                 KeyHint("Space", _("Change")),
             ]
             return [
-                KeyHint("Enter", _("Link with this")),
+                KeyHint("PgDn", _("More")) if has_more else KeyHint("Enter", _("Link with this")),
                 *(choice if has_choice else []),
                 KeyHint("Esc", _("Stop")),
                 help_,

@@ -12,9 +12,11 @@ from textual.worker import WorkerFailed
 
 from counter_tui import language
 from counter_tui.app import CounterApp, Report
+from counter_tui.desk.comparison import Agreement, ComparedField, Comparison
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.enrollment import Step
 from counter_tui.errors import StoreTooNew
+from counter_tui.screens.comparison_page import ComparisonPage
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.help import help_page
 from counter_tui.screens.home import HomeJob, Previous
@@ -184,6 +186,15 @@ async def test_a_resized_window_keeps_what_is_shown(tmp_path: Path) -> None:
             assert "貸　出　可" in at.text()
 
 
+def _compared() -> ComparisonPage:
+    """A name that differs, and all of it seen: the most keys, and the longest hint."""
+    name = ComparedField("name", "見本 華子", "見本 花子", Agreement.DIFFERENT)
+    page = ComparisonPage(Comparison((name,)))
+    page.lines(52, 18)
+    assert page.is_all_seen
+    return page
+
+
 @pytest.mark.parametrize("spoken", ["ja", "en"])
 async def test_all_keys_of_every_job_fit_into_eighty_columns(
     tmp_path: Path, spoken: language.Language
@@ -200,7 +211,7 @@ async def test_all_keys_of_every_job_fit_into_eighty_columns(
             RegistrationJob(at.counter),
         ]
         enrolment = EnrollmentJob(at.counter)
-        enrolment._taken = {"name": True}
+        enrolment._comparison = _compared()
         for step in Step:
             enrolment._step = step
             jobs.append(enrolment)
@@ -231,7 +242,7 @@ async def test_hints_fit_beside_their_labels(tmp_path: Path, spoken: language.La
         jobs: list[Job] = [HomeJob(at.counter), at.counter.job]
         wanted = [job.expects() for job in jobs]
         enrolment = EnrollmentJob(at.counter)
-        enrolment._taken = {"name": True}
+        enrolment._comparison = _compared()
         for step in Step:
             enrolment._step = step
             wanted.append(enrolment.expects())

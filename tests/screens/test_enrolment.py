@@ -285,9 +285,57 @@ async def test_no_name_breaks_the_comparison(
         assert {cells(row) for row in at.rows()} == {size[0]}
         assert "\x1b" not in at.text()
         work = at.counter.work_zone.text()
-        assert work.count("違" if spoken == "ja" else "<>") == 2
-        if spoken == "en":
-            assert "Birth date Record" in work
+        for label in ["Birth date Record", "Name"] if spoken == "en" else ["生年月日", "氏名"]:
+            assert label in work
+        while "PgDn" in at.counter.work_zone.text():
+            await at.press("pagedown")
+            assert {cells(row) for row in at.rows()} == {size[0]}
+            work += at.counter.work_zone.text()
+        # A field that goes on over the page has its name there again.
+        assert work.count("違" if spoken == "ja" else "<>") >= 2
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_nothing_is_linked_before_a_difference_at_the_end_was_seen(
+    tmp_path: Path, size: tuple[int, int], spoken: language.Language
+) -> None:
+    """The longest name and address: the whole is shown, and until it was, Enter links nothing and
+    is not offered."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.register(
+            "long-name-and-address",
+            name="名" * 300,
+            address="別" + "の家" * 149 + "終",
+            library_card_number="12345678",
+        )
+
+    async with at_counter(tmp_path, prepare, size=size, language=spoken) as at:
+        language.speak(spoken)
+        await at.press("f5")
+        await at.scan("12345678")
+        await at.press("enter")
+        await at.lay("long-name-and-address")
+        await at.press(*"1234", "enter", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+        assert "終" not in at.counter.work_zone.text()
+        assert "Enter" not in at.rows()[-1]
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+        pages = [at.counter.work_zone.text()]
+        for _page in range(20):
+            if "終" in pages[-1]:
+                break
+            await at.press("pagedown")
+            pages.append(at.counter.work_zone.text())
+        assert "終" in pages[-1]
+        assert "".join(pages).count("家") == 149
+        assert "Enter" in at.rows()[-1]
+        await at.press("pageup")
+        assert "Enter" in at.rows()[-1], "what was seen once stays seen"
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.DONE
 
 
 async def test_esc_leaves_an_enrolment_with_nothing_written(tmp_path: Path) -> None:
