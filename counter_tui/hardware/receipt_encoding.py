@@ -217,10 +217,16 @@ def _font_code(character: str, extension_rows: frozenset[int]) -> bytes | None:
         return _extension_codes(extension_rows).get(character)
 
 
+def _joins(character: str) -> bool:
+    """Whether it may be a part of the character before it."""
+    # Vowels and final consonants of Hangul are letters by themselves for Unicode.
+    return unicodedata.combining(character) > 0 or "\u1161" <= character <= "\u11c2"
+
+
 def _clusters(text: str) -> Iterator[str]:
     """`text` in pieces of one character, each perhaps with its variation selector.
 
-    Kana and Latin letters that arrive in parts are put together; blanks of every kind become
+    Kana, Hangul and Latin letters that arrive in parts are put together; blanks of every kind become
     the plain one; look-alikes become the sign that the font has. Control and format characters
     are gone after this: from here on nothing can be taken for a command. Characters that have
     no meaning by themselves (lone surrogates, private use) stay, to be reported.
@@ -238,7 +244,7 @@ def _clusters(text: str) -> Iterator[str]:
         if category == "Zs" and character != "\u3000":
             yield " "
             continue
-        while index < len(text) and unicodedata.combining(text[index]):
+        while index < len(text) and _joins(text[index]):
             joined = unicodedata.normalize("NFC", character + text[index])
             # Composing must not reach into the compatibility ideographs: NFC turns some of
             # them into another form, and a reader's name with it. They combine with nothing.
@@ -386,7 +392,8 @@ _CODE_LABELS: Final = {"nw7": "[NW-7]", "qr": "[QR]"}
 _NW7: Final = re.compile(r"[0-9$:/.+-]{1,15}")
 """What NW-7 (Codabar) can hold between its start and stop letters; more would not fit on 58 mm."""
 
-_QR_MOST: Final = 100
+_QR_MOST: Final = 64
+"""Characters; a longer command, torn, would swallow more than the NULs before the next job."""
 
 
 def _code_bytes(code: Code) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +101,13 @@ def test_look_alikes_and_parts_become_the_sign_that_the_font_has(text: str, prin
     line = one_line(text)
     assert line.text == printed
     assert not line.pictures
+
+
+def test_hangul_in_parts_is_put_together() -> None:
+    """Records from some systems hold each syllable as two or three letters."""
+    in_parts = unicodedata.normalize("NFD", "한글로")
+    assert len(in_parts) == 8
+    assert one_line(in_parts) == one_line("한글로")
 
 
 def test_names_are_not_normalised() -> None:
