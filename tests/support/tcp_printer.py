@@ -40,6 +40,8 @@ class Behaviour:
         hang: accepts connections and never reads.
         paper_out, cover_open, offline, near_end: its state from the start.
         paper_out_after, cover_open_after: becomes so when this many bytes of jobs came.
+        mute_after, hang_after: says nothing any more, or reads nothing any more on the same
+            connection either, when this many bytes of jobs came.
         reset_after, close_after: cuts the connection when this many bytes of jobs came on it.
         hang_up_on_query: closes at the first status query.
         byte_by_byte: says every byte in a packet of its own.
@@ -58,6 +60,8 @@ class Behaviour:
     near_end: bool = False
     paper_out_after: int | None = None
     cover_open_after: int | None = None
+    mute_after: int | None = None
+    hang_after: int | None = None
     reset_after: int | None = None
     close_after: int | None = None
     hang_up_on_query: bool = False
@@ -265,6 +269,13 @@ class TcpPrinter:
         if told.cover_open_after is not None and self._job_bytes >= told.cover_open_after:
             self._behaviour = replace(told, cover_open=True, cover_open_after=None)
             self._report_change()
+        if told.mute_after is not None and self._job_bytes >= told.mute_after:
+            self._behaviour = replace(told, mute=True, mute_after=None)
+        if told.hang_after is not None and self._job_bytes >= told.hang_after:
+            self._behaviour = replace(told, hang=True, hang_after=None)
+            if self._connection is not None:
+                self._unserved.append(self._connection.dup())  # open, and read by nobody
+            raise _HangUp
         if told.reset_after is not None and self._job_bytes_here >= told.reset_after:
             self._process()
             if self._connection is not None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ from counter_tui.hardware.escpos_printer import Paper, open_printer
 from counter_tui.hardware.printer import Delivery, Printer, PrinterState
 from counter_tui.hardware.printer_conversation import RESYNCHRONISE, TimeLimits
 from counter_tui.hardware.receipt_encoding import encode
-from counter_tui.hardware.slip import Slip, SlipLine
-from tests.support.escpos_decoder import texts
+from counter_tui.hardware.slip import Code, Slip, SlipLine
+from tests.support.escpos_decoder import texts, tokens
 from tests.support.tcp_printer import Behaviour, TcpPrinter, closed_port
 
 LINES = tuple(f"{number}番 髙橋の本" for number in range(1, 21))
@@ -208,6 +209,22 @@ def test_trouble_in_the_middle_is_uncertain_and_names_its_reason(
         assert [line.text for line in second] == ["つぎの控え", "\ufffc山の本"]
 
 
+@pytest.mark.parametrize(
+    "behaviour", [Behaviour(mute_after=300), Behaviour(hang_after=300)], ids=["mute", "hang"]
+)
+def test_printer_that_falls_silent_in_the_middle_is_uncertain(behaviour: Behaviour) -> None:
+    """Its bytes are all gone, and nobody knows where to; the next slip is whole."""
+    with TcpPrinter(behaviour) as peer:
+        printer = opened(peer.address, replace(BRIEF, job=1, close=0.05))
+        with pytest.raises(PrinterSilent) as caught:
+            printer.write(JOB, "1041")
+        assert caught.value.bytes_sent == len(JOB)
+        peer.mend()
+        assert opened(peer.address, PATIENT).write(LATER, "1042") is Delivery.PRINTED
+        assert [line.text for line in peer.slips[-1]] == ["つぎの控え", "\ufffc山の本"]
+        assert len(peer.slips) == 2 if behaviour.mute_after else len(peer.slips) <= 2
+
+
 def torn_at(count: int, *, reset: bool) -> None:
     """Cut a job after `count` bytes; it must be uncertain, and the next slip whole."""
     cut = Behaviour(reset_after=count) if reset else Behaviour(close_after=count)
@@ -247,6 +264,15 @@ WHOLE = len(RESYNCHRONISE) + len(JOB)
 def test_torn_job_is_uncertain_and_the_next_slip_is_whole(count: int, reset: bool) -> None:
     """Cut anywhere, inside a picture too: no second copy by itself, and no garbage later."""
     torn_at(count, reset=reset)
+
+
+def test_nothing_that_a_printer_waits_for_is_longer_than_the_padding() -> None:
+    """Pictures and codes of every length: a job torn inside one does not swallow the next."""
+    codes = [SlipLine(code=Code("qr", "1" * length)) for length in range(1, 200)]
+    job = encode(Slip((SlipLine("髙"), *codes)), 42).data
+    longest = {each.name: each.length for each in sorted(tokens(job), key=lambda each: each.length)}
+    assert longest["extended_1d_k"] > 60
+    assert max(longest.values()) <= len(RESYNCHRONISE)
 
 
 @pytest.mark.soak
