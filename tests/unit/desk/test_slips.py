@@ -11,8 +11,15 @@ import pytest
 from counter_tui.desk.slips import (
     CheckoutFacts,
     EnrollmentFacts,
+    FollowUpFacts,
     LentItem,
+    PatronFacts,
+    ReportFacts,
+    ReportSection,
+    ReturnFacts,
     SlipHead,
+    UnlinkingFacts,
+    ValidityFacts,
     slip_of,
 )
 from counter_tui.hardware.receipt_encoding import PAPER_COLUMNS, encode
@@ -91,10 +98,21 @@ def test_checkout_slip_reads_as_the_library_wants_it() -> None:
     ]
 
 
+FOR_PATRONS = (
+    CHECKOUT,
+    ReturnFacts(HEAD, CHECKOUT.items),
+    EnrollmentFacts(HEAD),
+    UnlinkingFacts(HEAD),
+    ValidityFacts(HEAD),
+    FollowUpFacts(HEAD),
+    ReportFacts(HEAD, (ReportSection("利用者", ("氏名 見本",)),)),
+)
+
+
 @pytest.mark.parametrize("columns", PAPER_COLUMNS)
-@pytest.mark.parametrize("facts", [CHECKOUT, EnrollmentFacts(HEAD)], ids=["checkout", "enrolment"])
+@pytest.mark.parametrize("facts", FOR_PATRONS, ids=[facts.kind for facts in FOR_PATRONS])
 def test_every_slip_shows_the_current_expiry_date_twice_as_high(
-    facts: CheckoutFacts | EnrollmentFacts, columns: int
+    facts: PatronFacts, columns: int
 ) -> None:
     """On every paper, whole, on one line, and larger than what stands around it."""
     slip = slip_of(facts)
