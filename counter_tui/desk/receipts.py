@@ -45,7 +45,7 @@ class Reprint:
 
     Attributes:
         number: of the copy.
-        library_card: masked; tells staff whose slip it is.
+        library_card: masked; tells staff whose slip it is. Empty for a list, which is nobody's.
     """
 
     number: int
@@ -289,7 +289,8 @@ class Receipts:
         def keep() -> tuple[Reprint, SlipsChanged]:
             found = find()
             original = found.reprint_of or found
-            if original.patron_id is None or original.kind == "report":
+            is_nobodys = original.patron_id is None and original.kind not in FOR_STAFF
+            if is_nobodys or original.kind == "report":
                 raise NoSlip
             now = self._clock.now()
             same = (PrintJob.id == original.id) | (PrintJob.reprint_of == original)
@@ -302,10 +303,12 @@ class Receipts:
                 original.patron_id,
                 reprint_of=original,
                 reprint_no=PrintJob.select().where(PrintJob.reprint_of == original).count() + 1,
+                within_days=original.within_days,
             )
-            patron = load_patron(original.patron_id, now.date())
-            reprint = Reprint(int(job.id), masked(patron.library_card_number))
-            return reprint, count_slips(job.counter_id, now)
+            card = ""
+            if original.patron_id is not None:
+                card = masked(load_patron(original.patron_id, now.date()).library_card_number)
+            return Reprint(int(job.id), card), count_slips(job.counter_id, now)
 
         reprint, counted = await self._store.transact(keep)
         self._announce(counted)

@@ -61,7 +61,8 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
 
     Args:
         job: with a patron, or for staff.
-        now: an instant with time zone; stands on the slip.
+        now: an instant with time zone. On a patron's slip stands when it was asked for, so that
+            it says the same whenever it is printed and looked at.
     """
     if job.within_days is not None:
         return _list_of_links(job, job.within_days, place, now)
@@ -79,7 +80,7 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         operator=place.operator,
         telephone=place.telephone,
         loss_telephone=place.loss_telephone,
-        printed_at=here,
+        printed_at=job.created_at.astimezone(TOKYO),
         library_card_number=patron.library_card_number,
         expires_on=patron.expires_on,
         days_left=patron.days_left(here.date()),
@@ -134,6 +135,7 @@ def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime)
         operator=place.operator,
         printed_at=here,
         job_number=job.id,
+        reprint_no=job.reprint_no,
         within_days=within_days,
         links=tuple(
             LinkLine(link.library_card_number, link.certificate_ends_on, link.old_scheme)
@@ -143,12 +145,13 @@ def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime)
 
 
 def _handover(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
-    on = job.created_at.astimezone(TOKYO).date()
+    on = (job.reprint_of or job).created_at.astimezone(TOKYO).date()
     return HandoverFacts(
         library=place.library,
         operator=place.operator,
         printed_at=now.astimezone(TOKYO),
         job_number=job.id,
+        reprint_no=job.reprint_no,
         figures=figures_of(on, job.counter_id, whole_branch=job.kind == HANDOVER),
     )
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from counter_tui.clock import TOKYO
 from counter_tui.desk.slip_markup import AT, MarkupError, parse
 from counter_tui.errors import SlipTemplateBroken
-from counter_tui.hardware.slip import Code, Size, Slip
+from counter_tui.hardware.slip import Code, Size, Slip, SlipLine
 from counter_tui.language import _, day, full_day, language, ngettext, pgettext
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ class SlipTemplates:
         except (TemplateError, *_MISTAKES) as error:
             path, line_number = self._place(error.__traceback__, self._path(file))
             raise SlipTemplateBroken(path, line_number, _reason(error)) from error
+        slip = self._marked(slip, facts)
         if not self._style.large:
             return slip
         return Slip(
@@ -160,6 +161,17 @@ class SlipTemplates:
                 for line in slip.lines
             )
         )
+
+    def _marked(self, slip: Slip, facts: Mapping[str, object]) -> Slip:
+        """The slip, with the mark of a copy at its top when its template does not print it."""
+        number, instant = facts.get("reprint_no"), facts.get("printed_at")
+        if not number or not isinstance(instant, datetime):
+            return slip
+        mark = _("Reprint no. %d") % number
+        if any(mark in line.text for line in slip.lines):
+            return slip
+        line = SlipLine(mark, right=_moment(instant, self._style), reversed=True)
+        return Slip((line, *slip.lines))
 
     def _path(self, file: str) -> Path:
         """Of the library's file with this name where there is one, else of ours."""

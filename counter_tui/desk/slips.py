@@ -52,7 +52,7 @@ class SlipHead:
         operator: who sits there; empty when slips shall not say it.
         telephone: of the branch; empty when there is none.
         loss_telephone: of the state, for lost My Number cards (docs/printing.md §7).
-        printed_at: when this copy is made; with time zone.
+        printed_at: when this copy was asked for; with time zone.
         library_card_number: shown by its last four characters; masked already or not.
         expires_on: the last day on which the library card can be used, as of now.
         days_left: until then; 0 on the last day, negative when it is past.
@@ -196,6 +196,7 @@ class LinksFacts:
     job_number: int
     within_days: int
     links: tuple[LinkLine, ...]
+    reprint_no: int = 0
     kind: ClassVar[str] = "links"
     card_number: ClassVar[str] = ""
 
@@ -219,6 +220,7 @@ class HandoverFacts:
     printed_at: datetime
     job_number: int
     figures: HandoverFigures
+    reprint_no: int = 0
     kind: ClassVar[str] = "handover"
     card_number: ClassVar[str] = ""
 
@@ -231,6 +233,7 @@ class HandoverFacts:
             "operator": self.operator,
             "printed_at": self.printed_at,
             "job_number": self.job_number,
+            "reprint_no": self.reprint_no,
             "day": self.figures.day,
             "done": done_rows(self.figures),
             "to_do": open_rows(self.figures.open_matters),

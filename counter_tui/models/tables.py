@@ -374,7 +374,7 @@ class Item(Table):
 class PrintJob(Table):
     """A slip in the outbox. Its content is not kept: it is made from the records when it prints.
 
-    States: see `desk.slip_records.SlipState`; kinds: `desk.slip_records.make_slip`.
+    States: see `desk.slip_states.SlipState`; kinds: `desk.slip_records.slip_facts`.
     `within_days`: of a list of links, how far it looks ahead; such a slip is nobody's.
     """
 

@@ -15,8 +15,9 @@ from counter_tui.desk.slip_states import SlipState
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.language import full_day
 from tests.support.escpos_decoder import texts
-from tests.support.rig import Rig, Told
+from tests.support.rig import NOON, Rig, Told
 
 
 async def lend(rig: Rig, *titles: str) -> int:
@@ -216,6 +217,48 @@ async def test_the_preview_is_what_is_on_paper(rig: Rig) -> None:
     printed = [line.strip() for line in texts(rig.printer.jobs[0])]
     assert [line for line in shown if line] == [line for line in printed if line]
     assert all(sum(columns for _, columns in line.pieces) <= 42 for line in slip.lines)
+
+
+async def test_a_slip_looked_at_later_shows_the_time_that_is_on_paper(rig: Rig) -> None:
+    """Staff compare screen and paper; a slip that waited tells when the loan was made, too."""
+    rig.printer.paper_out = True
+    number = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, number) == "failed")
+    rig.clock.instant += timedelta(minutes=7)
+    rig.printer.paper_out = False
+    await rig.told.until(lambda: state(rig, number) == "printed")
+    rig.clock.instant += timedelta(minutes=50)
+    slip = await rig.desk.receipts.last_slip(number)
+    shown = ["".join(text for text, _ in line.pieces).strip() for line in slip.lines]
+    printed = [line.strip() for line in texts(rig.printer.jobs[0])]
+    assert [line for line in shown if line] == [line for line in printed if line]
+    assert any("12:00" in line for line in printed)
+
+
+async def test_the_day_in_figures_is_printed_again_and_says_so(rig: Rig) -> None:
+    """Also after midnight: it is the same day's; nobody's card is named."""
+    number = await rig.desk.receipts.queue_handover(whole_branch=True)
+    assert "Reprint" not in await paper_of(rig, number)
+    rig.clock.instant += timedelta(hours=13)
+    assert number is not None
+    copy = await rig.desk.receipts.reprint(number)
+    assert (copy.library_card, copy.number) == ("", number + 1)
+    paper = await paper_of(rig, copy.number)
+    assert "Reprint no. 1" in paper
+    assert full_day(NOON.date()) in paper
+
+
+async def test_a_list_of_links_is_printed_again_and_says_so(rig: Rig) -> None:
+    """As far ahead as the first one looked."""
+    number = await rig.desk.receipts.queue_links(30)
+    first = await paper_of(rig, number)
+    assert number is not None
+    copy = await rig.desk.receipts.reprint(number)
+    paper = await paper_of(rig, copy.number)
+    assert "within 30 days" in first
+    assert "within 30 days" in paper
+    assert "Reprint no. 1" in paper
+    assert "Reprint" not in first
 
 
 async def test_a_sign_that_nobody_can_draw_stands_in_the_log(

@@ -172,6 +172,19 @@ def test_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
     assert len(told) == 1
 
 
+def test_copy_says_so_whatever_the_template_says(tmp_path: Path) -> None:
+    """A library's own head without the mark: a copy gets it all the same, a first slip none."""
+    written(tmp_path, head="<line>{{ title }}</line>")
+    templates = SlipTemplates(tmp_path)
+    copy = replace(CHECKOUT, head=replace(HEAD, reprint_no=2))
+    first, *rest = slip_of(copy, templates).lines
+    assert (first.text, first.reversed) == ("再発行 2回目", True)
+    assert first.right == "2026年11月24日(火) 14:32"
+    assert not any("再発行" in line.text for line in rest)
+    assert not any("再発行" in line.text for line in slip_of(CHECKOUT, templates).lines)
+    assert [line.text for line in slip_of(copy).lines].count("再発行 2回目") == 1
+
+
 def test_changed_template_counts_at_once(tmp_path: Path) -> None:
     """Whoever writes one need not leave the program."""
     mine = written(tmp_path, checkout=SMALL % "<line>eins</line>")
