@@ -226,10 +226,10 @@ def _joins(character: str) -> bool:
 def _clusters(text: str) -> Iterator[str]:
     """`text` in pieces of one character, each perhaps with its variation selector.
 
-    Kana, Hangul and Latin letters that arrive in parts are put together; blanks of every kind become
-    the plain one; look-alikes become the sign that the font has. Control and format characters
-    are gone after this: from here on nothing can be taken for a command. Characters that have
-    no meaning by themselves (lone surrogates, private use) stay, to be reported.
+    Kana, Hangul and Latin letters that arrive in parts are put together; blanks of every kind
+    become the plain one; look-alikes become the sign that the font has. Control and format
+    characters are gone after this: from here on nothing can be taken for a command. Characters
+    that have no meaning by themselves (lone surrogates, private use) stay, to be reported.
     """
     index = 0
     while index < len(text):
