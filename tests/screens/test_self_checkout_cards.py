@@ -164,23 +164,6 @@ async def test_a_card_that_opens_nobody(tmp_path: Path, persona: str, said: str)
         assert at.loans() == []
 
 
-async def _without_proof(rig: Rig) -> None:
-    await library(rig)
-    await rig.enroll("no-card-proof")
-
-
-@pytest.mark.parametrize("setting", ["attended", "auth-pin"])
-async def test_a_card_without_a_key_of_its_own_goes_to_the_counter(
-    tmp_path: Path, setting: str
-) -> None:
-    """Whatever the setting: nobody compares card and person here, and no PIN is typed here."""
-    async with at_self_checkout(tmp_path, _without_proof, without_card_proof=setting) as at:
-        await at.begin("no-card-proof")
-        assert TO_THE_COUNTER in at.text()
-        await at.press("enter")
-        assert not at.is_at(Step.ITEMS)
-
-
 async def _unlinked(rig: Rig) -> None:
     patron = await rig.enroll("adult", library_card_number=LIBRARY_CARD)
     await rig.desk.unlinking.unlink(
