@@ -29,7 +29,7 @@ FAULTS: Final = [fault for fault in Fault if fault is not Fault.SILENCE]
 
 KEYS: Final = (
     *("enter", "enter", "enter", "enter", "backspace", "escape", "tab", "9", "x"),
-    *("f1", "f2", "f4", "f5", "f6", "f9", "down", "ctrl+t", "ctrl+a"),
+    *("f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "down", "ctrl+t", "ctrl+a"),
 )
 RIGHT_FIRST: Final = "the first PIN"
 RIGHT_SECOND: Final = "the second PIN"
