@@ -71,6 +71,11 @@ class SlipRow:
     was_copied: bool
 
     @property
+    def can_be_copied(self) -> bool:
+        """Whether `Receipts.reprint` takes it; a report on a person is asked for anew."""
+        return self.kind != "report"
+
+    @property
     def is_open(self) -> bool:
         """Whether a person has to do something about it."""
         done = (SlipState.PRINTED, SlipState.SENT)

@@ -52,18 +52,22 @@ class SlipQueueJob(VisitingJob):
 
     def expects(self) -> Expectation:
         """A key for the chosen slip; what is scanned begins the next job."""
-        return Expectation(
-            pgettext("scan", "Slips"), _("P prints the chosen one again"), keys=frozenset("ps")
-        )
+        hint = _("P prints the chosen one again")
+        if self.chosen is not None and not self.chosen.can_be_copied:
+            hint = _("The next card or scan goes on")
+        return Expectation(pgettext("scan", "Slips"), hint, keys=frozenset("ps"))
 
     def keys(self) -> Sequence[KeyHint]:
         """Look, print again, call an uncertain one printed."""
+        copied = [KeyHint("P", pgettext("key", "Reprint"))]
         seen = []
+        if self.chosen is not None and not self.chosen.can_be_copied:
+            copied = []
         if self.chosen is not None and self.chosen.state is SlipState.UNKNOWN:
             seen = [KeyHint("S", _("It is on paper"))]
         return [
             KeyHint("Enter", _("Look at it")),
-            KeyHint("P", pgettext("key", "Reprint")),
+            *copied,
             *seen,
             KeyHint("Esc", _("Back")),
             KeyHint(pgettext("key", "Up Down"), _("Choose")),
@@ -118,7 +122,7 @@ class SlipQueueJob(VisitingJob):
         step = {"up": -1, "down": 1, "pageup": -room, "pagedown": room}.get(key, 0)
         if chosen is None:
             return
-        if key == "p":
+        if key == "p" and chosen.can_be_copied:
             reprint = await self.counter.desk.receipts.reprint(chosen.number)
             self._number = reprint.number
             await self.slips_changed()
@@ -160,6 +164,12 @@ class SlipQueueJob(VisitingJob):
         title = f"{slip_title(slip.kind)} {slip.number}"
         if not slip.is_open:
             return Answer(title, role=Role.REST_FILL)
+        if not slip.can_be_copied:  # its title is long, and the panel has it
+            title = pgettext("slip", "No. %d") % slip.number
+        if slip.state is SlipState.UNKNOWN and not slip.can_be_copied:
+            return Answer(title, _("On paper: S. If not: F9 with the patron open"))
+        if slip.state is SlipState.EXPIRED and not slip.can_be_copied:
+            return Answer(title, _("Given up: F9 with the patron open makes a new one"))
         if slip.state is SlipState.UNKNOWN:
             return Answer(title, _("Look at the paper: S it is there, P print it again"))
         if slip.state is SlipState.EXPIRED:

@@ -137,6 +137,28 @@ async def test_every_key_fits(tmp_path: Path, spoken: language.Language) -> None
             assert key in at.rows()[-1]
 
 
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_report_on_a_person_is_not_printed_from_the_list(
+    tmp_path: Path, spoken: language.Language
+) -> None:
+    """Whoever stands there may be somebody else: no P is offered, but the way to a new one."""
+    async with at_counter(tmp_path, _library, printer=PRINTED, language=spoken) as at:
+        _break_once(at)
+        await at.app.desk.privacy.print_report(1)
+        await at.until(lambda: at.counter.slips.uncertain == 1)
+        await at.settle()
+        if at.counter.is_locked:
+            await at.press("enter")
+        await at.scan("/slips")
+        assert " P " not in at.rows()[-1]
+        assert "F9" in at.said()
+        await at.press("p")
+        assert at.devices.rows_of("SELECT count(*) FROM print_job") == [(1,)]
+        assert "no slip" not in at.text()
+        await at.press("s")
+        await at.until(lambda: at.counter.slips.uncertain == 0)
+
+
 async def test_empty_list_says_so(tmp_path: Path) -> None:
     """And Enter goes back."""
     async with at_counter(tmp_path, _library, printer=PRINTED) as at:
