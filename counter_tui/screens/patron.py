@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from counter_tui.desk.blocks import Stops
+from counter_tui.desk.blocks import BlockRule, Stops
 from counter_tui.desk.patron_notes import LONGEST_NOTE
 from counter_tui.desk.patrons import PatronState, PatronView
 from counter_tui.errors import InvalidField, PatronLapsed
@@ -18,6 +18,7 @@ from counter_tui.screens.line import BLANK, Line, Span, wrapped
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_file_lines import file_lines, note_lines
 from counter_tui.screens.patron_lines import patron_groups, state_word
+from counter_tui.screens.patron_stops import PatronStopsJob
 from counter_tui.screens.scan_line import Mode
 from counter_tui.screens.visiting import VisitingJob, bottom
 
@@ -88,17 +89,19 @@ class PatronJob(VisitingJob):
                 KeyHint("Esc", _("Back")),
                 help_,
             ]
+        blocks = self._file.blocks if self._file is not None else ()
+        has_lapsed = any(block.rule is BlockRule.LAPSED for block in blocks)
         keys = [KeyHint("Enter", _("Lend"))]
-        if self._file is not None and len(self._file.blocks) > 1:
+        if len(blocks) > 1:
             keys.append(KeyHint("Tab", pgettext("key", "Why")))
-        return [
-            *keys,
-            KeyHint("^N", pgettext("patron", "Note")),
-            KeyHint("F5^E", pgettext("key", "Link")),
-            KeyHint("F7^Y", pgettext("key", "Renew")),
-            KeyHint("F9^D", pgettext("key", "Report")),
-            KeyHint("Esc", _("Back")),
-        ]
+        keys.append(KeyHint("^N", pgettext("patron", "Note")))
+        keys.append(KeyHint("^A", pgettext("patron", "Stop")))
+        # There is not room for all: who has lapsed is renewed first, others need not be now.
+        if not has_lapsed:
+            keys.append(KeyHint("F5^E", pgettext("key", "Link")))
+        if has_lapsed or len(blocks) <= 1:
+            keys.append(KeyHint("F7^Y", pgettext("key", "Renew")))
+        return [*keys, KeyHint("F9^D", pgettext("key", "Report")), KeyHint("Esc", _("Back"))]
 
     def show(self) -> None:
         """Who it is at the left, all the rest at the right."""
@@ -169,7 +172,7 @@ class PatronJob(VisitingJob):
             await super().back()
 
     async def press(self, key: str) -> None:
-        """Page, explain the next block, or take notes."""
+        """Page, explain the next block, take notes, or stop lending and let it go on."""
         if self._file is None:
             return
         if self._phase is _Phase.REPORT and key in ("p", "c"):
@@ -180,6 +183,9 @@ class PatronJob(VisitingJob):
             self._note = min(max(self._note + step, 0), max(len(self._file.notes) - 1, 0))
         elif key == "ctrl+n":
             self._enter_phase(_Phase.NOTES)
+        elif key == "ctrl+a" and self._phase is _Phase.READING:
+            await self.counter.visit(PatronStopsJob(self.counter, self, self._file))
+            return
         elif key == "tab" and self._file.blocks:
             self._explained = (self._explained + 1) % len(self._file.blocks)
             self._top = 0

@@ -98,6 +98,9 @@ def _blocks(blocks: Sequence[Block], width: int, explained: int) -> list[Line]:
             lines.append(Line(head, [since]))
         else:
             lines += [Line(head), Line([], [since])]
+        if block.note:
+            told = wrapped(_("Reason: {note}").format(note=block.note), width - _SEAL_CELLS)
+            lines += [Line([Span(" " * _SEAL_CELLS + row)]) for row in told]
         if number != explained:
             continue
         rows = wrapped(_("Lifted by: {who}").format(who=words.lifted_by), width - _SEAL_CELLS)
