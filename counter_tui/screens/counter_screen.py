@@ -207,6 +207,8 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
 
     async def _change(self, job: Job, begin: Reaction, *, ends: bool) -> None:
         leaving, self._job = self._job, job
+        if leaving is not None and leaving.expects().mode is Mode.SEARCH:
+            self.scan.empty()  # it is no entry for another job
         trouble: CounterError | None = None
         if leaving is not None and ends:
             try:

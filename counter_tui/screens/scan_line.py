@@ -127,7 +127,7 @@ class ScanLine(Zone, can_focus=True):
         if self._mode is Mode.SEARCH and mode is not Mode.SEARCH:
             self._set_aside, self._typed = self._typed, ""
         elif mode is Mode.SEARCH and self._mode is not Mode.SEARCH:
-            self._typed, self._set_aside = self._set_aside, ""
+            self._typed, self._set_aside = self._set_aside or self._typed, ""
         self._label, self._hint, self._mode = label, hint, mode
         self._keys, self._label_role = keys, role
         typed, self._typed = self._typed, ""

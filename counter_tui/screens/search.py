@@ -83,9 +83,9 @@ class SearchJob(VisitingJob):
         self.counter.work_zone.show(self._work)
 
     async def begin(self) -> None:
-        """An empty field; what follows is a search of its own."""
-        self.counter.scan.empty()
+        """A search of its own, for what has been typed since its key was pressed."""
         await self._look_for("")
+        await self._look_for(self.counter.scan.typed)
 
     async def resume(self) -> None:
         """The list as it was left, with what may have been changed meanwhile."""

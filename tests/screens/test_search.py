@@ -112,6 +112,21 @@ async def test_people_are_found_by_whatever_they_say(
         assert chosen.name in at.counter.person.text()
 
 
+async def test_what_is_typed_right_behind_the_key_is_looked_for(tmp_path: Path) -> None:
+    """The search opens a moment later on a slow machine; the first letters are not lost."""
+    async with at_counter(tmp_path, six) as at:
+        at.app.post_message(events.Key("f4", None))
+        for character in "とだ":
+            at.app.post_message(events.Key(character, character))
+        await at.settle()
+        assert "とだ" in at.text()
+        assert any("戸田 花子" in name for name in names(at))
+        await at.press("escape")
+        at.job(HomeJob)
+        await at.press("f4")
+        assert "とだ" not in at.text(), "an earlier search is over"
+
+
 async def test_results_stand_before_enter_and_follow_each_key(tmp_path: Path) -> None:
     """More letters, fewer people; Backspace brings them back; an empty field shows nobody."""
     async with at_counter(tmp_path, six) as at:
