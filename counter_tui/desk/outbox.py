@@ -88,6 +88,8 @@ class Outbox:
         self._lane = Lane("printer")
         self._wake = asyncio.Event()
         self._at_rest = asyncio.Event()
+        self._claiming: int | None = None
+        """The slip that is being made from the records, for when that fails."""
 
     def wake(self) -> None:
         """There is a new slip."""
@@ -150,7 +152,15 @@ class Outbox:
 
     async def _print_next(self, printer: Printer) -> _Outcome:
         """Print the oldest slip that waits."""
-        claimed = await self._store.transact(self._claim)
+        try:
+            claimed = await self._store.transact(self._claim)
+        except (asyncio.CancelledError, CounterError):
+            raise
+        except BaseException:
+            # A mistake of ours in its content: nothing has left, and it must not block the rest.
+            if self._claiming is not None:
+                await self._settle(self._claiming, SlipState.EXPIRED, 0, "mistake")
+            raise
         if claimed is None:
             return _Outcome.NOTHING_WAITS
         number, facts = claimed
@@ -185,6 +195,7 @@ class Outbox:
         return _Outcome.OFF_THE_LIST
 
     def _claim(self) -> tuple[int, SlipFacts] | None:
+        self._claiming = None
         now = self._clock.now()
         job = (
             PrintJob.select()
@@ -194,6 +205,7 @@ class Outbox:
         )
         if job is None:
             return None
+        self._claiming = int(job.id)
         # Kept on disk before the first byte leaves: after a crash the job is seen as cut off.
         PrintJob.update(
             state=SlipState.SENDING.value, attempts=PrintJob.attempts + 1, changed_at=now

@@ -5,17 +5,22 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from counter_tui import wiring
+from counter_tui.desk import outbox
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
+from counter_tui.desk.slip_records import slip_facts
 from counter_tui.desk.slip_states import SlipState
+from counter_tui.desk.slips import SlipFacts
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
 from counter_tui.language import full_day
+from counter_tui.models.tables import PrintJob
 from tests.support.escpos_decoder import texts
 from tests.support.rig import NOON, Rig, Told
 
@@ -160,6 +165,27 @@ async def test_a_mistake_in_one_slip_leaves_it_to_a_person_and_prints_the_next(
     await rig.told.until(lambda: state(rig, copy.number) == "printed")
 
 
+async def test_a_slip_whose_records_cannot_be_put_on_paper_holds_up_no_other(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it has left: it is given up and told, and the next patron's slip comes."""
+    monkeypatch.setattr(wiring, "BEGIN_ANEW_AFTER_S", 0)
+
+    def mistaken(job: PrintJob, *more: Any) -> SlipFacts:
+        if job.kind == "enrollment":
+            raise ZeroDivisionError
+        return slip_facts(job, *more)
+
+    monkeypatch.setattr(outbox, "slip_facts", mistaken)
+    patron = await rig.register("two-pins", library_card_number="2100000009")
+    bad = await rig.desk.receipts.queue_enrollment(patron.id)
+    assert bad is not None
+    number = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, number) == "printed")
+    assert state(rig, bad) == "expired"
+    assert len(rig.printer.jobs) == 1
+
+
 async def test_a_slip_that_was_given_up_is_still_told(rig: Rig) -> None:
     """Its patron has gone, but somebody should know."""
     rig.printer.paper_out = True
@@ -183,6 +209,21 @@ async def test_a_copy_says_that_it_is_one(rig: Rig) -> None:
     assert all("銀河鉄道の夜" in paper for paper in papers)
     assert rig.rows("SELECT reprint_no FROM print_job ORDER BY id") == [(0,), (1,), (2,)]
     assert papers[0] != papers[1] != papers[2]
+
+
+async def test_a_copy_of_a_slip_that_waits_comes_instead_of_it(rig: Rig) -> None:
+    """Staff ask again while there is no paper: one slip comes when there is, not two."""
+    rig.printer.paper_out = True
+    number = await lend(rig, "銀河鉄道の夜")
+    await rig.told.until(lambda: state(rig, number) == "failed")
+    first = await rig.desk.receipts.reprint_last()
+    last = await rig.desk.receipts.reprint(first.number)
+    rig.printer.paper_out = False
+    await rig.told.until(lambda: state(rig, last.number) == "printed")
+    await rig.desk.close()
+    assert [state(rig, each) for each in (number, first.number)] == ["expired", "expired"]
+    (paper,) = rig.printer.jobs
+    assert any("Reprint no. 2" in line for line in texts(paper))
 
 
 async def test_without_a_slip_there_is_nothing_to_copy(rig: Rig) -> None:
