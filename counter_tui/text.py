@@ -88,6 +88,6 @@ def full_width(text: str) -> str:
 
 
 def masked(number: str) -> str:
-    """A library card number with all but its last four characters hidden."""
-    shown = number[-4:]
+    """A library card number with all but its last four characters hidden, and half at least."""
+    shown = number[len(number) - min(4, len(number) // 2) :]
     return "*" * (len(number) - len(shown)) + shown

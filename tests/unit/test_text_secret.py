@@ -38,9 +38,20 @@ def test_scans_are_folded_to_ascii() -> None:
     assert fold_scan("　１２３４ ５\t６\r\n") == "123456"
 
 
-@pytest.mark.parametrize(("number", "shown"), [("2100003456", "******3456"), ("12", "12")])
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("2100003456", "******3456"),
+        ("2103456", "****456"),
+        ("3456", "**56"),
+        ("123", "**3"),
+        ("12", "*2"),
+        ("1", "*"),
+        ("", ""),
+    ],
+)
 def test_a_library_card_number_is_masked(number: str, shown: str) -> None:
-    """Its last four characters stay."""
+    """Its last four characters stay; of a short one never more than half."""
     assert masked(number) == shown
 
 
