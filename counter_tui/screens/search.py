@@ -59,9 +59,13 @@ class SearchJob(VisitingJob):
     def keys(self) -> Sequence[KeyHint]:
         """Choose, open, go back."""
         does = _("Open this person") if self._then is None else _("Take this person")
+        hits = len(self._found.hits) if self._found is not None else 0
+        choose = [KeyHint(pgettext("key", "Up Down"), _("Choose"))] if hits > 1 else []
+        # Before anything is asked, Enter opens whoever is open below.
+        has_one = hits > 0 or (self._found is None and self._open_patron is not None)
         return [
-            KeyHint(pgettext("key", "Up Down"), _("Choose")),
-            KeyHint("Enter", does),
+            *choose,
+            *([KeyHint("Enter", does)] if has_one else []),
             KeyHint("Esc", _("Back")),
             KeyHint("F5^E", _("Register")),
             KeyHint("F1^G", _("Help")),
@@ -172,6 +176,7 @@ class SearchJob(VisitingJob):
         self._at = self._top = 0
         if self.counter.job is self and not self.counter.is_locked:
             self.show()
+            self.counter.refresh_keys()
 
     async def _try_card_behind(self, text: str) -> None:
         """Somebody scanned a card with something in the field: the card alone is meant."""

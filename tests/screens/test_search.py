@@ -216,6 +216,24 @@ async def test_enter_with_the_last_key_opens_nobody_who_was_not_seen(tmp_path: P
         at.job(PatronJob)
 
 
+async def test_only_keys_that_do_something_are_offered(tmp_path: Path) -> None:
+    """Nobody to choose or to open: no arrows, no Enter; one person: Enter; more: both."""
+    async with at_counter(tmp_path, six) as at:
+        await at.press("f4")
+        assert "Enter" not in at.rows()[-1]
+        assert "上下" not in at.rows()[-1]
+        seen: set[tuple[bool, int]] = set()
+        for question in ("ぬ", "ぬぬ", *(name for name, *_ in PEOPLE), "1985-04-12"):
+            at.counter.scan.empty()
+            await write(at, question)
+            found = at.job(SearchJob)._found
+            hits = len(found.hits) if found is not None else 0
+            assert ("Enter" in at.rows()[-1]) is (hits > 0), question
+            assert ("上下" in at.rows()[-1]) is (hits > 1), question
+            seen.add((hits > 0, min(hits, 2)))
+        assert {(False, 0), (True, 1)} <= seen
+
+
 async def test_nobody_found_says_how_to_go_on(tmp_path: Path) -> None:
     """Enter opens nothing and keeps the question; F5 registers."""
     async with at_counter(tmp_path, six) as at:
