@@ -105,6 +105,7 @@ class EnrollmentJob(Job):
         self._step = Step.LIBRARY_CARD
         self._patron: PatronView | None = None
         self._ready: CardReady | None = None
+        self._is_anothers = False
         self._last_tries_agreed: frozenset[PinKind] = frozenset()
         self._comparison: ComparisonPage | None = None
         self._enrolled: Enrolled | None = None
@@ -259,7 +260,7 @@ class EnrollmentJob(Job):
                 self.show()
             elif self._offer is not None and len(text) < SHORTEST_CARD_NUMBER:
                 self.counter.ring(1)
-                self.counter.scan.remark(_("1 to {n}, then Enter").format(n=len(REASONS)))
+                self.counter.scan.remark(_("{keys}, then Enter").format(keys=" ".join(REASONS)))
             else:
                 self._relink = None
                 await self._begin_with(text)
@@ -321,9 +322,11 @@ class EnrollmentJob(Job):
 
     async def card_taken(self) -> None:
         """After the end: lending. Before, there is nothing to be read again."""
+        self._is_anothers = False
         if self._step is Step.DONE:
             await self._go_lending()
         else:
+            self.show()
             self.counter.refresh_keys()
 
     async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
@@ -377,11 +380,17 @@ class EnrollmentJob(Job):
         """Look at the card; asking for the tries spends none."""
         self._go_to(Step.CARD)
         self._last_tries_agreed = frozenset()
+        self._is_anothers = False
         self.counter.look_at_card()
         try:
             ready = await self.counter.waiting(self.counter.desk.enrollment.inspect_card())
         except NoCard:
             self.counter.refresh_keys()
+            return
+        except CardLinkedToAnother as error:
+            # Mostly the card of whoever was here before: the right one only has to be laid down.
+            self._is_anothers = True
+            self.counter.tell(error)
             return
         except CounterError as error:
             self.counter.tell(error, then=self._after(error))
@@ -469,10 +478,24 @@ class EnrollmentJob(Job):
                 stopped = self._patron is not None and self._patron.is_blocked
                 return consent_lines(version, lending_is_stopped=stopped)
             case Step.CARD:
-                return card_lines()
+                return card_lines(is_anothers=self._is_anothers)
             case Step.PINS:
                 return ()
             case Step.COMPARISON:
-                return self._comparison.lines(width, height) if self._comparison else ()
+                return self._comparison_lines(width, height)
             case Step.DONE:
                 return done_lines(self._enrolled) if self._enrolled else ()
+
+    def _comparison_lines(self, width: int, height: int) -> Sequence[Line]:
+        if self._comparison is None:
+            return ()
+        had_more = self._has_more
+        lines = self._comparison.lines(width, height)
+        if self._has_more is not had_more:
+            # Drawn later than the keys, or anew for another size: Enter is now another key.
+            self.counter.happened(self._show_keys_again)
+        return lines
+
+    async def _show_keys_again(self) -> None:
+        if self.counter.job is self:
+            self.counter.refresh_keys()

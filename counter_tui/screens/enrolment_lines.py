@@ -6,7 +6,7 @@ from counter_tui.desk.enrollment import Enrolled
 from counter_tui.language import _, full_day, language, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, seal
 from counter_tui.screens.look import Role
-from counter_tui.wording import unlink_reason_name
+from counter_tui.screens.loss_lines import reason_choice
 
 
 def step_names() -> list[str]:
@@ -78,8 +78,14 @@ def _stopped_lines() -> list[Line]:
     ]
 
 
-def card_lines() -> list[Line]:
-    """The card is waited for."""
+def card_lines(*, is_anothers: bool) -> list[Line]:
+    """The card is waited for.
+
+    Args:
+        is_anothers: the one on the reader is linked to somebody else.
+    """
+    if is_anothers:
+        return _others_card_lines()
     mark = seal(">>" if language() == "en" else "今", Role.ACCENT_FILL)
     return [
         Line([Span(pgettext("step", "Card"), bold=True)]),
@@ -88,6 +94,20 @@ def card_lines() -> list[Line]:
         BLANK,
         Line([Span("      " + _("It stays there until the end."), Role.SOFT)]),
         Line([Span("      " + _("Looking at it uses no try."), Role.SOFT)]),
+    ]
+
+
+def _others_card_lines() -> list[Line]:
+    stop = seal("!!" if language() == "en" else "注", Role.WARN_FILL)
+    mark = seal(">>" if language() == "en" else "今", Role.ACCENT_FILL)
+    return [
+        Line([Span(pgettext("step", "Card"), bold=True)]),
+        BLANK,
+        Line([stop, Span("  " + _("On the reader is someone else's card"), Role.WARN, bold=True)]),
+        BLANK,
+        Line([mark, Span("  " + _("Give it back, and lay this person's down"), bold=True)]),
+        BLANK,
+        Line([Span("      " + _("Nothing has to be scanned again."), Role.SOFT)]),
     ]
 
 
@@ -100,7 +120,7 @@ def done_lines(enrolled: Enrolled) -> list[Line]:
     )
     ended: list[Line] = []
     if enrolled.ended_reason is not None:
-        why = unlink_reason_name(enrolled.ended_reason)
+        why = reason_choice(enrolled.ended_reason)
         text = _("The link before is ended: {reason}").format(reason=why)
         ended = [Line([Span(text)]), BLANK]
     lines = [

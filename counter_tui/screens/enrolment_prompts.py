@@ -115,7 +115,7 @@ def offer_keys() -> Sequence[KeyHint]:
     """Of that question."""
     return [
         KeyHint("Enter", _("Link a new card")),
-        KeyHint("Space 1-4", _("Reason")),
+        KeyHint("Space 1-5", _("Reason")),
         KeyHint("Esc", _("Stop")),
         KeyHint("F1^G", _("Help")),
     ]

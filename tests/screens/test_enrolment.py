@@ -189,6 +189,37 @@ async def test_a_card_that_stays_after_a_refusal_is_read_again_where_it_lies(
         assert at.job(EnrollmentJob).step is Step.PINS
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_the_card_of_whoever_was_here_before_only_has_to_be_exchanged(
+    tmp_path: Path, size: tuple[int, int], spoken: language.Language
+) -> None:
+    """It lies there still when the next enrolment asks for a card: that one is asked for, and
+    nothing has to be scanned again."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.enroll("adult")
+        await rig.register("two-pins", library_card_number=CARD_OF["two-pins"])
+
+    async with at_counter(tmp_path, prepare, size=size, language=spoken) as at:
+        language.speak(spoken)
+        others = "ほかの人のカード" if spoken == "ja" else "someone else's card"
+        await at.lay("adult")
+        await at.press("f5")
+        await at.scan(CARD_OF["two-pins"])
+        await at.press("enter")
+        assert at.counter.is_locked
+        await at.press("enter")
+        assert at.job(EnrollmentJob).step is Step.CARD
+        assert others in at.counter.work_zone.text()
+        assert [row for row in at.rows() if ".." in row] == []
+        await at.take_off()
+        assert others not in at.counter.work_zone.text()
+        await at.lay("two-pins")
+        await at.press(*"1234", "enter", *"5678", "enter")
+        assert at.job(EnrollmentJob).step is Step.COMPARISON
+
+
 async def test_nothing_is_read_again_without_a_card(tmp_path: Path) -> None:
     """When the card is taken after a refusal, the key goes with it."""
     async with at_counter(tmp_path, _patrons) as at:
@@ -224,6 +255,7 @@ async def test_staff_choose_what_is_kept_of_a_name_that_differs(tmp_path: Path) 
         await _to_the_pins(at, "adult")
         await at.press(*"1234", "enter", "enter")
         text = at.text()
+        assert "Enter" in at.rows()[-1], "all of it is seen at once"
         assert "見本 華子" in text
         assert "見本 花子" in text
         assert "カードの字にする" in text

@@ -38,7 +38,8 @@ async def _enrol(at: AtCounter, number: str = NUMBER) -> None:
     await at.scan(number)
     await at.press("enter")
     await at.lay("adult")
-    await at.press(*"1234", "enter", "enter", "enter")
+    await at.press(*"1234", "enter", "enter")
+    await at.press("enter")
     assert at.job(EnrollmentJob).step is Step.DONE
 
 
@@ -275,7 +276,8 @@ async def test_a_reissued_card_is_enrolled_anew_with_the_library_card(tmp_path: 
         await at.press("enter")
         await at.press("enter")
         await at.lay("adult")
-        await at.press(*"1234", "enter", "enter", "enter")
+        await at.press(*"1234", "enter", "enter")
+        await at.press("enter")
         assert at.job(EnrollmentJob).step is Step.DONE
         assert at.devices.rows_of("SELECT unlink_reason FROM card_link ORDER BY id") == [
             ("reissued",),

@@ -45,7 +45,8 @@ async def test_version_and_time_of_the_consent_are_kept_with_the_link(tmp_path: 
         await at.press("enter")
         at.devices.clock.instant = at.devices.clock.instant.replace(hour=4)
         await at.lay("adult")
-        await at.press(*"1234", "enter", "enter", "enter")
+        await at.press(*"1234", "enter", "enter")
+        await at.press("enter")
         assert at.devices.rows_of("SELECT terms_version, consented_at FROM card_link") == [
             ("2026-04", "2026-11-24 03:00:00")
         ]
