@@ -161,6 +161,7 @@ class Outbox:
             if self._claiming is not None:
                 await self._settle(self._claiming, SlipState.EXPIRED, 0, "mistake")
             raise
+        self._claiming = None
         if claimed is None:
             return _Outcome.NOTHING_WAITS
         number, facts = claimed
