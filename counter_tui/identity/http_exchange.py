@@ -16,7 +16,7 @@ import ssl
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -164,6 +164,10 @@ class _Deadline:
         raise trouble
 
     def _addresses(self, host: str, port: int) -> Sequence[_Address]:
+        with suppress(OSError):  # an address in figures needs nobody to be asked
+            return socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+            )
         # The system's look-up can be neither bounded nor broken off. It has time-outs of its own
         # (resolv.conf(5)), so a thread that is left alone with it ends; its answer is dropped.
         found: queue.SimpleQueue[Sequence[_Address] | OSError | UnicodeError] = queue.SimpleQueue()
