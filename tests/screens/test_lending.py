@@ -9,8 +9,11 @@ import pytest
 from counter_tui.desk.blocks import BlockRule
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.job import Job
+from counter_tui.screens.large_letters import drawn_rows
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.look import Role
 from counter_tui.screens.receipt import ReceiptJob
+from counter_tui.screens.stop_banner import StopBanner
 from tests.support.counter import at_counter
 from tests.support.rig import Rig
 
@@ -75,6 +78,36 @@ async def test_a_stop_locks_the_input_until_a_person_confirms(tmp_path: Path) ->
         assert not at.counter.is_locked
         await at.scan(BOOKS[1])
         assert len(at.job(LendingJob).loans) == 2
+
+
+async def test_a_stop_is_heard_and_stands_over_the_full_width(tmp_path: Path) -> None:
+    """Three bells after a loan's none, the word drawn large, and the screen's own width."""
+    async with at_counter(tmp_path, _library) as at:
+        rung: list[int] = []
+        at.app.bell = lambda: rung.append(1)  # type: ignore[method-assign]  # counted
+        await at.lay("adult")
+        await at.scan(BOOKS[0])
+        assert not rung
+        await at.scan("10299999")
+        await at.until(lambda: len(rung) == 3)
+        word = drawn_rows("停止", Role.STOP_FILL, at.app.look, draw=True)
+        for drawn in ("".join(span.text for span in row).strip() for row in word):
+            assert len(drawn) > 10
+            assert drawn in at.text()
+        banner = at.counter.query_one(StopBanner).region
+        assert (banner.x, banner.width) == (0, 80)
+
+
+async def test_the_field_is_empty_after_each_scan(tmp_path: Path) -> None:
+    """What is typed stands in it; after its Enter nothing does, and the next key is in it."""
+    async with at_counter(tmp_path, _library) as at:
+        await at.lay("adult")
+        for barcode in BOOKS[:3]:
+            await at.press(*barcode)
+            assert barcode in at.rows()[21]
+            await at.press("enter")
+            assert barcode not in at.rows()[21]
+        assert [loan.item_barcode for loan in at.job(LendingJob).loans] == BOOKS[:3]
 
 
 @pytest.mark.parametrize("confirm", [("enter",), ("escape",), ("/", "o", "k", "enter")])

@@ -159,6 +159,12 @@ async def test_the_bell_is_repeated_until_the_card_is_taken(tmp_path: Path) -> N
         await at.wait_seconds(600)
         assert at.is_at(Step.TAKE)
         assert at.reminds()
+        rung: list[int] = []
+        at.app.bell = lambda: rung.append(1)  # type: ignore[method-assign]  # counted
+        at.screen._bells.remind_again()
+        at.screen._bells.remind_again()
+        assert len(rung) == 2
+        assert "カードを 取ってください" in at.text()
         assert at.loans() == BOOKS[:1]
         await at.take_off()
         assert at.is_at(Step.START)

@@ -69,7 +69,10 @@ async def test_a_terminal_is_killed_while_it_lends(
     calls, kills, found = 0, 0, set()
     async with rigged(tmp_path, NOON) as rig:
         patron = await rig.register("adult")
-        for turn in range(rounds + 1):
+        # Threads do not count alike each time: some kills come after the last call.
+        for turn in range(3 * rounds):
+            if kills == rounds:
+                break
             barcodes = [f"K{turn}-{number}" for number in range(ITEMS)]
             for barcode in barcodes:
                 rig.add_item(barcode)
@@ -88,7 +91,9 @@ async def test_a_terminal_is_killed_while_it_lends(
             if told is not None and not turn:
                 calls = told["calls"]
                 assert calls > 100
-            kills += told is None
+            if told is None:
+                kills += 1
+                found.add(len(first.shown))
             kept = [
                 str(barcode)
                 for (barcode,) in rig.rows(
@@ -99,7 +104,6 @@ async def test_a_terminal_is_killed_while_it_lends(
             assert kept[: len(first.shown)] == first.shown
             under_way = kept[len(first.shown) :]
             assert under_way in ([], barcodes[len(first.shown) : len(first.shown) + 1])
-            found.add(len(first.shown))
             seen = await rig.desk.identification.patron(patron.id)
             assert seen.loans_count == len(kept)
             # What was lent before comes back; what was not can be lent now.
@@ -108,6 +112,5 @@ async def test_a_terminal_is_killed_while_it_lends(
                 assert (back.loan is not None) == (barcode in kept)
         assert rig.rows("PRAGMA integrity_check") == [("ok",)]
         assert rig.rows("PRAGMA foreign_key_check") == []
-    # Threads do not count alike each time: the last calls are perhaps not reached.
-    assert kills >= rounds // 2
+    assert kills == rounds
     assert len(found) > 1, "killed at one place only"
