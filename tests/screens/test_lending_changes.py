@@ -242,20 +242,25 @@ async def test_a_due_date_moves_off_a_closed_day(tmp_path: Path) -> None:
 async def test_a_patron_who_lapses_in_the_middle_is_stopped_at_the_next_scan(
     tmp_path: Path,
 ) -> None:
-    """Midnight passes on the last day of the validity: what was lent stands, no more is."""
+    """Midnight passes on the last day of the validity: what was lent stands, no more is, and
+    the turn ends with its slip."""
 
     async def prepare(rig: Rig) -> None:
         await _library(rig)
         rig.change("UPDATE patron SET expires_on = '2026-11-24'")
 
     late = datetime(2026, 11, 24, 14, 59, tzinfo=UTC)
-    async with at_counter(tmp_path, prepare, on=late) as at:
+    async with at_counter(tmp_path, prepare, on=late, printer="file:paper.bin") as at:
         await at.scan(CARD, BOOKS[1])
         at.devices.clock.instant = datetime(2026, 11, 24, 15, 1, tzinfo=UTC)
         await at.scan(BOOKS[2])
         assert "11月24日" in at.said()
         assert at.counter.is_locked
         assert len(at.job(LendingJob).loans) == 1
+        await at.press("enter", "enter")
+        at.job(HomeJob)
+        slips = "SELECT count(*) FROM print_job WHERE kind = 'checkout'"
+        assert at.devices.rows_of(slips) == [(1,)]
 
 
 async def test_a_clock_that_was_set_back_lends_all_the_same(tmp_path: Path) -> None:
@@ -305,6 +310,22 @@ async def test_an_item_lent_to_another_says_to_return_it_first(tmp_path: Path) -
         assert "先に返却" in at.said()
         assert "本1" in at.said()
         assert "見本花子" not in at.said()
+
+
+async def test_a_withdrawn_item_stops_and_nobody_sets_that_aside(tmp_path: Path) -> None:
+    """停止, with the title; no ^A; what is scanned behind it is counted, and nothing is lent."""
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        rig.add_item("30294801", "昔の本", withdrawn=True)
+
+    async with at_counter(tmp_path, prepare) as at:
+        await at.scan(CARD, "30294801", BOOKS[1])
+        assert "除籍された資料です。貸し出せません" in at.said()
+        assert "昔の本" in at.text()
+        assert "読み飛ばし 1件" in at.text()
+        assert "^A" not in at.rows()[23]
+        assert at.job(LendingJob).loans == []
 
 
 async def test_every_reason_against_lending_is_counted_before_the_first_scan(
