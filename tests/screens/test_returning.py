@@ -9,6 +9,7 @@ import pytest
 
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.look import Ground, Role
 from counter_tui.screens.returning import ReturningJob
 from counter_tui.screens.search import SearchJob
 from tests.support.counter import AtCounter, at_counter
@@ -284,6 +285,29 @@ async def test_the_book_drop_counts_from_its_day_until_it_is_switched_off(
         assert at.devices.rows_of(
             "SELECT returned_on FROM loan ORDER BY returned_at DESC, returned_on DESC LIMIT 1"
         ) == [("2026-11-24",)]
+
+
+def _red_text(at: AtCounter, row: int) -> str:
+    """What stands on the red ground of a stop in this row."""
+    red = at.app.look.style(Role.STOP_FILL, Ground.GROUND).bgcolor
+    strip = at.app.screen._compositor.render_strips()[row]
+    return "".join(part.text for part in strip if part.style and part.style.bgcolor == red)
+
+
+async def test_the_book_drop_is_red_wherever_staff_are(tmp_path: Path) -> None:
+    """While items come back, at home, in a turn and in a search; not before, and not after."""
+    async with at_counter(tmp_path, _library, look="night") as at:
+        await at.press("f3")
+        assert _red_text(at, 1) == ""
+        await at.press("tab", "enter")
+        for key in (None, "enter", CARD, "f4", "escape", "f3"):
+            if key == CARD:
+                await at.scan(CARD)
+            elif key is not None:
+                await at.press(key)
+            assert "返却ポスト 11月23日(月)付" in _red_text(at, 1)
+        await at.press("tab")
+        assert _red_text(at, 1) == ""
 
 
 @pytest.mark.parametrize("typed", ["11/20", "1120", "20", "2026-11-20", "11月20日", "20261120"])
