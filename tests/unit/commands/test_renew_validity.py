@@ -90,8 +90,11 @@ def test_it_writes_what_it_says(city: City, capsys: pytest.CaptureFixture[str]) 
 def test_a_dry_run_says_the_same_and_writes_nothing(
     city: City, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not even that it was carried out."""
+    """Not even that it was carried out; nor does the verifier keep anything."""
+    stores = (city.settings.database_file, city.settings.verifier_file)
+    before = [_dumped(store) for store in stores]
     city.run("--dry-run")
+    assert [_dumped(store) for store in stores] == before
     rehearsed = capsys.readouterr().out
     assert "Nothing was written" in rehearsed
     assert city.found() == []
@@ -100,6 +103,11 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
     city.run()
     written = capsys.readouterr().out
     assert rehearsed.startswith(written)
+
+
+def _dumped(store: Path) -> list[str]:
+    with closing(sqlite3.connect(store)) as connection:
+        return list(connection.iterdump())
 
 
 def test_the_list_for_the_counter(city: City, tmp_path: Path) -> None:

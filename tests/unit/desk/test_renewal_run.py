@@ -152,6 +152,7 @@ async def test_the_fence_is_a_share_and_may_be_opened_once(rig: Rig) -> None:
     )
     foreseen = await rig.desk.renewal_runs.look(_nothing)
     assert (foreseen.refused, foreseen.refused_percent) == (10, 20.0)
+    assert not rig.desk.renewal_runs.fence_holds(foreseen)
     people.add("one more", ResidencyClass.RESIDENT, TODAY, StatusWord.REVOKED)
     foreseen = await rig.desk.renewal_runs.look(_nothing)
     with pytest.raises(FenceHolds):
@@ -224,6 +225,15 @@ async def test_answers_that_have_grown_old_are_asked_for_again(rig: Rig) -> None
     assert stale.reasons == {NotRenewed.STALE: 1}
     assert (await _run(rig)).reasons == {NotRenewed.LAPSED: 1}
     assert people.expiries() == people.expiries_before
+
+
+async def test_a_run_that_looked_days_ago_looks_again_before_it_writes(rig: Rig) -> None:
+    """One run is enough: it does not write "too old" first and ask only the next time."""
+    people = town(rig, {"good": (ResidencyClass.RESIDENT, NEXT_YEAR, StatusWord.GOOD)})
+    await rig.desk.renewal_runs.look(_nothing)
+    people.say("good", StatusWord.REVOKED)
+    rig.clock.instant += timedelta(days=2)
+    assert (await _run(rig)).reasons == {NotRenewed.REVOKED: 1}
 
 
 async def test_writing_without_having_looked_is_refused(rig: Rig) -> None:
