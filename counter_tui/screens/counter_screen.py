@@ -792,4 +792,4 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         hints = list(self.job.keys())
         if self.holder.is_demo and not any(hint.key.startswith("^T") for hint in hints):
             hints.append(KeyHint("^T", _("Cards")))
-        return hints
+        return [*hints, *self.job.more_keys()]

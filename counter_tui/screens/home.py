@@ -65,6 +65,16 @@ class HomeJob(Job):
             KeyHint("F1^G", _("Help")),
         ]
 
+    def more_keys(self) -> Sequence[KeyHint]:
+        """The other global keys."""
+        unlink = [KeyHint("F6^U", pgettext("key", "Unlink"))] if self._slips_wait else []
+        return [
+            *unlink,
+            KeyHint("F8^P", pgettext("key", "Before")),
+            KeyHint("F9^D", pgettext("key", "Reprint")),
+            KeyHint("^X", _("Leave")),
+        ]
+
     def show(self) -> None:
         """What to begin with, and what was done today."""
         self.counter.person.show(

@@ -95,6 +95,10 @@ class Job:
         """The keys that work now, most used first."""
         raise NotImplementedError
 
+    def more_keys(self) -> Sequence[KeyHint]:
+        """Further keys that work now, for whatever room a wide terminal leaves."""
+        return ()
+
     def show(self) -> None:
         """Fill the zones."""
         raise NotImplementedError

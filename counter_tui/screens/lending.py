@@ -144,6 +144,15 @@ class LendingJob(Job):
             KeyHint("F8^P", pgettext("key", "Before")),
         ]
 
+    def more_keys(self) -> Sequence[KeyHint]:
+        """The other global keys."""
+        return [
+            KeyHint("F5^E", pgettext("key", "Link")),
+            KeyHint("F6^U", pgettext("key", "Unlink")),
+            KeyHint("F9^D", pgettext("key", "Reprint")),
+            KeyHint("F1^G", _("Help")),
+        ]
+
     def show(self) -> None:
         """Person, today's loans, and what staff must know before they lend."""
         self._show_person()

@@ -223,6 +223,22 @@ async def test_all_keys_of_every_job_fit_into_eighty_columns(
 
 
 @pytest.mark.parametrize("spoken", ["ja", "en"])
+async def test_a_wide_terminal_shows_every_key_of_the_daily_work(
+    tmp_path: Path, spoken: language.Language
+) -> None:
+    """F3 to F9 and help, at home and while lending."""
+    keys = ("F3^R", "F4^F", "F5^E", "F6^U", "F7^Y", "F8^P", "F9^D")
+    async with at_counter(tmp_path, _hostile, size=(120, 36), language=spoken) as at:
+        language.speak(spoken)
+        for job in (HomeJob, LendingJob):
+            if job is LendingJob:
+                await at.scan("00000001")
+            at.job(job)
+            for key in keys:
+                assert key in at.rows()[-1], (job, key, at.rows()[-1])
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
 async def test_the_help_fits_on_its_sheet(tmp_path: Path, spoken: language.Language) -> None:
     """At 80 by 24 every row of F1 is seen, the last one too."""
     async with at_counter(tmp_path, language=spoken) as at:
