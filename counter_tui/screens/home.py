@@ -71,7 +71,7 @@ class HomeJob(Job):
         return [
             *unlink,
             KeyHint("F8^P", pgettext("key", "Before")),
-            KeyHint("F9^D", pgettext("key", "Reprint")),
+            KeyHint("F9^D", pgettext("footer", "Reprint")),
             KeyHint("^X", _("Leave")),
         ]
 

@@ -149,7 +149,7 @@ class LendingJob(Job):
         return [
             KeyHint("F5^E", pgettext("key", "Link")),
             KeyHint("F6^U", pgettext("key", "Unlink")),
-            KeyHint("F9^D", pgettext("key", "Reprint")),
+            KeyHint("F9^D", pgettext("footer", "Reprint")),
             KeyHint("F1^G", _("Help")),
         ]
 
