@@ -39,7 +39,7 @@ def _all(kind: type[CounterError]) -> Iterator[type[CounterError]]:
 
 
 ALL_ERRORS = sorted(
-    {kind for kind in _all(CounterError) if kind.__module__ == errors.__name__},
+    {kind for kind in _all(CounterError) if kind.__module__.startswith(errors.__name__)},
     key=lambda kind: kind.__name__,
 )
 

@@ -1,0 +1,98 @@
+"""Renewing the validity of library cards."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from counter_tui import errors
+from counter_tui.language import _, full_day
+from counter_tui.wording.form import Tellers, Wording
+
+
+def _enrolment_elsewhere(error: errors.EnrolmentElsewhere) -> Wording:
+    return Wording(
+        _("Cards are not linked at this counter."),
+        _("Nothing was written."),
+        (_("Send the patron to: {where}").format(where=error.where),),
+    )
+
+
+def _renewal_elsewhere(error: errors.RenewalElsewhere) -> Wording:
+    return Wording(
+        _("Library cards are not renewed here."),
+        _("Nothing was written."),
+        (_("Send the patron to: {where}").format(where=error.where),),
+    )
+
+
+def _renewal_too_early(error: errors.RenewalTooEarly) -> Wording:
+    return Wording(
+        _("This library card can be renewed from {date} on.").format(date=full_day(error.opens)),
+        _("Nothing was written."),
+    )
+
+
+def _renewal_too_late(error: errors.RenewalTooLate) -> Wording:
+    return Wording(
+        _("This library card could be renewed until {date}.").format(date=full_day(error.closed)),
+        _("Nothing was written."),
+        (_("Register the patron anew."),),
+    )
+
+
+def _valid_longer(error: errors.ValidLonger) -> Wording:
+    return Wording(
+        _("This library card is usable until {date} already.").format(
+            date=full_day(error.expires_on)
+        ),
+        _("Nothing was written."),
+    )
+
+
+def _renewal_undo_too_late(_error: errors.RenewalUndoTooLate) -> Wording:
+    return Wording(
+        _("Only a renewal of today, made at a counter, can be taken back."),
+        _("Nothing was written."),
+    )
+
+
+def _not_confirmed(_error: errors.NotConfirmed) -> Wording:
+    return Wording(
+        _("This is not the proof that is needed, or the date has changed."),
+        _("Nothing was written."),
+        (_("Look at the new date and choose what you saw."),),
+    )
+
+
+def _no_renewal_run(error: errors.NoRenewalRun) -> Wording:
+    return Wording(
+        _("The signature certificates of {month} were not checked yet").format(month=error.month),
+        kept=_("Nothing was written."),
+        to_do=(_("Begin with the preview."),),
+    )
+
+
+def _fence_holds(error: errors.FenceHolds) -> Wording:
+    return Wording(
+        _("Too many would be refused: {refused} of {asked}").format(
+            refused=error.refused, asked=error.asked
+        ),
+        kept=_("No validity was changed."),
+        to_do=(
+            _("See whether the identity platform answers and the signature links are imported."),
+            _("The limit of {percent}% stands in the settings.").format(percent=error.percent),
+        ),
+    )
+
+
+TELLERS: Final[Tellers] = {
+    errors.EnrolmentElsewhere: _enrolment_elsewhere,
+    errors.RenewalElsewhere: _renewal_elsewhere,
+    errors.RenewalTooEarly: _renewal_too_early,
+    errors.RenewalTooLate: _renewal_too_late,
+    errors.ValidLonger: _valid_longer,
+    errors.NotConfirmed: _not_confirmed,
+    errors.RenewalUndoTooLate: _renewal_undo_too_late,
+    errors.NoRenewalRun: _no_renewal_run,
+    errors.FenceHolds: _fence_holds,
+}
