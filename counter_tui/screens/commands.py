@@ -81,9 +81,9 @@ class Commands:
             return
         await counter.holder.have_desk()
         if counter.job.can_wait:
-            await counter.open_returning()
+            await counter.opening.open_returning()
         else:
-            await self._leave_for(counter.open_returning)
+            await self._leave_for(counter.opening.open_returning)
 
     async def search(self) -> None:
         """F4: look for a patron; who is open stays so."""
@@ -94,7 +94,7 @@ class Commands:
         if counter.job.can_wait:
             await counter.job.search()
         else:
-            await self._leave_for(counter.open_search)
+            await self._leave_for(counter.opening.open_search)
 
     async def link_card(self) -> None:
         """F5: link a card; in the first step of that, register a patron."""
@@ -118,7 +118,7 @@ class Commands:
         """`/monthly`: the month's automatic renewal, for all at once."""
         if not self._counter.is_locked:
             await self._counter.holder.have_desk()
-            await self._leave_for(self._counter.open_monthly_run)
+            await self._leave_for(self._counter.opening.open_monthly_run)
 
     async def _leave_for(self, then: Reaction) -> None:
         counter = self._counter
@@ -136,7 +136,7 @@ class Commands:
         """F8: whoever was served last, once more; asks when something unfinished would be lost."""
         if not self._counter.is_locked:
             await self._counter.holder.have_desk()
-            await self._leave_for(self._counter.open_last_patron)
+            await self._leave_for(self._counter.opening.open_last_patron)
 
     async def reprint(self) -> None:
         """F9: the last slip once more, marked as a reprint."""
@@ -152,7 +152,7 @@ class Commands:
         receipts = counter.desk.receipts
         reprint = await receipts.reprint_last(counter.job.patron_id)
         if receipts.drawn_on_screen and not counter.job.has_patron:
-            await counter.open_receipt()
+            await counter.opening.open_receipt()
         else:
             about = _("Slip {number}  library card {card}").format(
                 number=reprint.number, card=reprint.library_card
@@ -166,9 +166,9 @@ class Commands:
             return
         await counter.holder.have_desk()
         if counter.job.can_wait:
-            await counter.open_link_overview()
+            await counter.opening.open_link_overview()
         else:
-            await self._leave_for(counter.open_link_overview)
+            await self._leave_for(counter.opening.open_link_overview)
 
     async def slip_queue(self) -> None:
         """`/slips`: what was printed, waits, or is uncertain; who is open stays so."""
@@ -177,9 +177,9 @@ class Commands:
             return
         await counter.holder.have_desk()
         if counter.job.can_wait:
-            await counter.open_slip_queue()
+            await counter.opening.open_slip_queue()
         else:
-            await self._leave_for(counter.open_slip_queue)
+            await self._leave_for(counter.opening.open_slip_queue)
 
     async def handover(self) -> None:
         """`/handover`: the day in figures; who is open stays so."""
@@ -188,9 +188,9 @@ class Commands:
             return
         await counter.holder.have_desk()
         if counter.job.can_wait:
-            await counter.open_handover()
+            await counter.opening.open_handover()
         else:
-            await self._leave_for(counter.open_handover)
+            await self._leave_for(counter.opening.open_handover)
 
     async def details(self) -> None:
         """^T: what the job has to tell; else, in the demo, lay simulated cards on the reader."""

@@ -20,7 +20,7 @@ from counter_tui.desk.devices import (
     SlipsChanged,
     TemplateFailed,
 )
-from counter_tui.errors import CounterError, UnlinkReason
+from counter_tui.errors import CounterError
 from counter_tui.key_table import KEYS
 from counter_tui.language import _, pgettext
 from counter_tui.screens.answer_band import Answer
@@ -43,12 +43,12 @@ from counter_tui.screens.interruption import (
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.leaving import Leaving
 from counter_tui.screens.look import Role
+from counter_tui.screens.openings import Openings
 from counter_tui.screens.pin_entry import PinEntry
 from counter_tui.screens.printer_trouble import PrinterTrouble
 from counter_tui.screens.scan_line import Mode, ScanLine
 from counter_tui.screens.sheet import Page
 from counter_tui.screens.stop_banner import Stop
-from counter_tui.screens.visiting import below
 from counter_tui.screens.waiting import Answered, waiting
 from counter_tui.screens.zone import Zone
 from counter_tui.screens.zoned_screen import ZonedScreen
@@ -57,8 +57,6 @@ from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
     from counter_tui.desk.desk import Desk
-    from counter_tui.screens.home import Previous
-    from counter_tui.screens.visiting import Chosen
 
 _ANSWERS: Final = frozenset({"", "/ok", "/no"})
 """What answers a banner or a sheet: Enter alone, and two command barcodes."""
@@ -118,6 +116,7 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         self._clock = clock
         self._happenings = Happenings()
         self._commands = Commands(self)
+        self.opening = Openings(self)
         self._bells = Bells(self, self._card_left_behind)
         self._job: Job | None = None
         self._interruptions = Interruptions()
@@ -236,141 +235,6 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         if leaving.wants_pins and self.pins.is_in_use:
             return True
         return leaving.expects().mode is Mode.COMMAND and self.scan.is_dropping
-
-    async def open_home(self) -> None:
-        """Wait for the next patron."""
-        from counter_tui.screens.home import HomeJob
-
-        await self.open(HomeJob(self))
-
-    async def open_enrollment(
-        self, library_card_number: str | None = None, relink: UnlinkReason | None = None
-    ) -> None:
-        """Link a card to a patron; without a number the library card is asked for.
-
-        Args:
-            relink: why the patron's present link ends when the new one is made; None: staff
-                are asked, if there is one.
-
-        Raises:
-            EnrolmentElsewhere: this counter does not link cards; the present job goes on.
-        """
-        # The desk's modules come in with the desk, after the first paint.
-        from counter_tui.screens.enrolment import EnrollmentJob
-
-        self.desk.enrollment.require_here()
-        await self.open(EnrollmentJob(self, library_card_number, relink))
-
-    async def open_loss_desk(self) -> None:
-        """End the link of a card; the patron is looked for first."""
-        from counter_tui.screens.loss_desk import LossDeskJob
-
-        await self.open(LossDeskJob(self))
-
-    async def visit_loss_desk(self, patron_id: int, *, card_is_here: bool = False) -> None:
-        """End the link of this patron's card, over the present job, which waits.
-
-        Args:
-            card_is_here: that card lies on the reader, so that it is not lost.
-        """
-        from counter_tui.screens.loss_desk import LossDeskJob
-
-        await self.visit(LossDeskJob(self, self.job, patron_id, card_is_here=card_is_here))
-
-    async def open_validity(self) -> None:
-        """Renew a library card; the patron is looked for first."""
-        from counter_tui.screens.validity import ValidityJob
-
-        await self.open(ValidityJob(self))
-
-    async def visit_validity(self, patron_id: int) -> None:
-        """Renew this patron's library card, over the present job, which waits."""
-        from counter_tui.screens.validity import ValidityJob
-
-        await self.visit(ValidityJob(self, self.job, patron_id))
-
-    async def open_monthly_run(self) -> None:
-        """The month's automatic renewal."""
-        from counter_tui.screens.monthly_run import MonthlyRunJob
-
-        await self.open(MonthlyRunJob(self))
-
-    async def open_receipt(self, previous: Previous | None = None) -> None:
-        """Show the last slip as on paper."""
-        from counter_tui.screens.receipt import ReceiptJob
-
-        await self.open(ReceiptJob(self, previous))
-
-    async def open_search(self, then: Chosen | None = None) -> None:
-        """Look for a patron, over the present job if that can wait.
-
-        Args:
-            then: is given the internal number of the patron who was chosen, when the counter is
-                back at the job that it came from; None: the patron screen opens.
-        """
-        from counter_tui.screens.search import SearchJob
-
-        await self.visit_from(lambda below: SearchJob(self, below, then))
-
-    async def open_patron(self, patron_id: int) -> None:
-        """Show all that is kept on a patron, over the present job if that can wait."""
-        from counter_tui.screens.patron import PatronJob
-
-        await self.visit_from(lambda below: PatronJob(self, below, patron_id))
-
-    async def open_link_overview(self) -> None:
-        """List the links to make anew, over the present job if that can wait."""
-        from counter_tui.screens.link_overview import LinkOverviewJob
-
-        await self.visit_from(lambda below: LinkOverviewJob(self, below))
-
-    async def open_slip_queue(self) -> None:
-        """List the slips of the last day, over the present job if that can wait."""
-        from counter_tui.screens.slip_queue import SlipQueueJob
-
-        await self.visit_from(lambda below: SlipQueueJob(self, below))
-
-    async def open_handover(self) -> None:
-        """Show the day in figures, over the present job if that can wait."""
-        from counter_tui.screens.handover import HandoverJob
-
-        await self.visit_from(lambda below: HandoverJob(self, below))
-
-    async def show_day(self) -> None:
-        """The same; asks when something unfinished would be lost."""
-        await self._commands.handover()
-
-    async def open_returning(self) -> None:
-        """Take items back, over the present job if that can wait."""
-        from counter_tui.screens.returning import ReturningJob
-
-        begun = below(self.job)
-        if not isinstance(begun, ReturningJob):
-            await self.visit_from(lambda waiting: ReturningJob(self, waiting))
-        elif begun is not self.job:
-            await self.resume(begun)
-
-    async def open_last_patron(self) -> None:
-        """Open once more whoever was served last here today."""
-        from counter_tui.screens.lending import LendingJob
-
-        last = self.last_patron_id
-        found = None if last is None else await self.desk.patron_files.look_again(last)
-        if found is None or last == self.job.patron_id:
-            self.say(Answer(_("Nobody else was served here before"), role=Role.REST_FILL))
-            self.ring(1)
-        else:
-            await self.open(LendingJob(self, found.patron))
-
-    async def visit_from(self, make: Callable[[Job], Job]) -> None:
-        """Begin a job that goes back to the one below it; what cannot wait ends, and home waits."""
-        from counter_tui.screens.home import HomeJob
-
-        waiting = below(self.job)
-        if waiting.can_wait:
-            await self.visit(make(waiting))
-        else:
-            await self.open(make(HomeJob(self)))
 
     @property
     def frame(self) -> Frame:

@@ -228,7 +228,7 @@ class EnrollmentJob(Job):
         elif self._step is Step.DONE:
             await self._go_lending()
         else:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
 
     async def details(self) -> bool:
         """The terms, while they are asked for."""
@@ -427,7 +427,7 @@ class EnrollmentJob(Job):
 
     def _after(self, error: CounterError) -> Callable[[], Awaitable[None]] | None:
         if isinstance(error, _ENDS_IT):
-            return self.counter.open_home
+            return self.counter.opening.open_home
         if isinstance(error, PinOutcomeUnknown):
             # Only the card's own counter tells whether that try is spent.
             return self._inspect

@@ -110,7 +110,7 @@ class HomeJob(Job):
         """PageDown: the slips that wait, and all of the last day."""
         if key == "pagedown":
             await self.counter.holder.have_desk()
-            await self.counter.open_slip_queue()
+            await self.counter.opening.open_slip_queue()
 
     async def slips_changed(self) -> None:
         """A slip was queued, printed, or left to a person."""

@@ -157,20 +157,20 @@ class Job:
 
     async def lend(self) -> None:
         """F2: ready for the next patron."""
-        await self.counter.open_home()
+        await self.counter.opening.open_home()
 
     async def link_card(self) -> None:
         """F5."""
-        await self.counter.open_enrollment()
+        await self.counter.opening.open_enrollment()
 
     async def search(self) -> None:
         """F4, where this job can wait."""
-        await self.counter.open_search()
+        await self.counter.opening.open_search()
 
     async def unlink_card(self) -> None:
         """F6."""
-        await self.counter.open_loss_desk()
+        await self.counter.opening.open_loss_desk()
 
     async def renew_validity(self) -> None:
         """F7."""
-        await self.counter.open_validity()
+        await self.counter.opening.open_validity()

@@ -28,4 +28,4 @@ def ask_for_the_last_try(counter: CounterScreen, kind: PinKind, *, agreed: React
         (_("What to do"), _("Ask the person. Enter: agrees. Esc: stop here.")),
     ]
     head = sentence(LastTryNotAgreed(kind)).head
-    counter.ask(head, rows, yes=agreed, no=counter.open_home)
+    counter.ask(head, rows, yes=agreed, no=counter.opening.open_home)

@@ -53,7 +53,7 @@ class Leaving:
         self._was_asked = False
         # A store that refuses is told, and the program stays; the second ^X leaves in any case.
         await self._counter.job.leave()
-        await self._counter.open_home()
+        await self._counter.opening.open_home()
         await self._show_the_day()
 
     async def _show_the_day(self) -> None:
@@ -61,7 +61,7 @@ class Leaving:
         if self._counter.is_locked or not self._counter.holder.desk_is_open:
             self._go()
             return
-        await self._counter.show_day()
+        await self._counter.opening.show_day()
         self._was_asked = False
 
     async def _stay(self) -> None:

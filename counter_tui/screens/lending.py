@@ -355,7 +355,7 @@ class LendingJob(Job):
             lapsed = PatronLapsed(self._patron.expires_on)
             self.counter.tell(lapsed, kept=_("No card was linked."))
             return
-        await self.counter.open_enrollment(self._patron.library_card_number)
+        await self.counter.opening.open_enrollment(self._patron.library_card_number)
 
     async def unlink_card(self) -> None:
         """The loss desk, with the patron who is open; when all is done, with nobody."""
@@ -363,14 +363,14 @@ class LendingJob(Job):
             await super().unlink_card()
             return
         is_here = self._proof is not None and self.counter.card_is_on_reader
-        await self.counter.visit_loss_desk(self._patron.id, card_is_here=is_here)
+        await self.counter.opening.visit_loss_desk(self._patron.id, card_is_here=is_here)
 
     async def renew_validity(self) -> None:
         """The validity of the patron who is open; when all is done, of nobody."""
         if self._phase is _Phase.HANDING_BACK:
             await super().renew_validity()
         else:
-            await self.counter.visit_validity(self._patron.id)
+            await self.counter.opening.visit_validity(self._patron.id)
 
     async def card_laid(self) -> None:
         """The next person's card ends this patron; the same card changes nothing."""
@@ -432,7 +432,7 @@ class LendingJob(Job):
     async def _go_home(self) -> None:
         previous = Previous(self.counter.clock.now(), len(self._turn.rows), self._slip)
         if self._slip is not None and self.counter.desk.receipts.drawn_on_screen:
-            await self.counter.open_receipt(previous)
+            await self.counter.opening.open_receipt(previous)
         else:
             await self.counter.open(HomeJob(self.counter, previous))
         if self._slip is not None:

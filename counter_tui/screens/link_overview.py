@@ -85,7 +85,7 @@ class LinkOverviewJob(VisitingJob):
     async def take(self, text: str) -> None:
         """Look so many days ahead; or begin the relink of whose library card this is."""
         if _DAYS.fullmatch(text) is None:
-            await self.counter.open_enrollment(text)
+            await self.counter.opening.open_enrollment(text)
         elif int(text) > _MOST_DAYS:
             self.counter.scan.remark(_("At most {n} days").format(n=_MOST_DAYS))
             self.counter.ring(1)

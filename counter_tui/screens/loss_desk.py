@@ -228,7 +228,7 @@ class LossDeskJob(Job):
 
     async def search(self) -> None:
         """F4: whoever is chosen is the one; before the end, nothing else would be meant."""
-        await self.counter.open_search(self._take_patron)
+        await self.counter.opening.open_search(self._take_patron)
 
     async def leave(self) -> None:
         """What waits below ends, too."""
@@ -238,7 +238,7 @@ class LossDeskJob(Job):
     async def unlink_card(self) -> None:
         """F6: the next case, when this one is done."""
         if self._step in (*_AT_REST, LossStep.ENDED):
-            await self.counter.open_loss_desk()
+            await self.counter.opening.open_loss_desk()
 
     async def card_laid(self) -> None:
         """Whose card is here has not lost it; afterwards, the next person's."""
@@ -424,7 +424,7 @@ class LossDeskJob(Job):
         slip = self._unlinked.job_number if self._unlinked is not None else None
         shows = self._step is LossStep.DONE and self.counter.desk.receipts.drawn_on_screen
         if self._below is None and slip is not None and shows:
-            await self.counter.open_receipt()
+            await self.counter.opening.open_receipt()
         else:
             await self._go_back()
 
@@ -432,7 +432,7 @@ class LossDeskJob(Job):
         if self._below is not None:
             await self.counter.resume(self._below)
         else:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
         return self.counter.job
 
     @property

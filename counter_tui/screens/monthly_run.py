@@ -191,7 +191,7 @@ class MonthlyRunJob(Job):
             else:
                 self._remark(_("This is month {n}").format(n=self._number))
         else:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
             await self.counter.job.take(text)
 
     async def enter(self) -> None:
@@ -209,7 +209,7 @@ class MonthlyRunJob(Job):
             self._stops = True
             self.show()
         else:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
 
     async def search(self) -> None:
         """F4: whom the counter has to do with."""
@@ -236,7 +236,7 @@ class MonthlyRunJob(Job):
         if self.is_at_work:
             self._remark(_("The run is at work. Esc stops it"))
         else:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
             await self.counter.job.card_laid()
 
     async def day_changed(self) -> None:

@@ -202,17 +202,17 @@ class PatronJob(VisitingJob):
             lapsed = PatronLapsed(patron.expires_on)
             self.counter.tell(lapsed, kept=_("No card was linked."))
             return
-        await self.counter.open_enrollment(patron.library_card_number)
+        await self.counter.opening.open_enrollment(patron.library_card_number)
 
     async def unlink_card(self) -> None:
         """F6: the loss desk, with this patron."""
         if self._file is not None:
-            await self.counter.visit_loss_desk(self._patron_id)
+            await self.counter.opening.visit_loss_desk(self._patron_id)
 
     async def renew_validity(self) -> None:
         """F7: this patron's validity, and back to the file."""
         if self._file is not None:
-            await self.counter.visit_validity(self._patron_id)
+            await self.counter.opening.visit_validity(self._patron_id)
 
     async def print_out(self) -> bool:
         """F9: what is stored about this patron, on paper or in a file. Asked for before it is."""

@@ -152,7 +152,7 @@ class RegistrationJob(Job):
     async def enter(self) -> None:
         """The answer that stands, or none where there may be none; after the end, enrolment."""
         if self._registered is not None:
-            await self.counter.open_enrollment(self._registered.library_card_number)
+            await self.counter.opening.open_enrollment(self._registered.library_card_number)
             return
         standing = self._answers.get(self._question.field, "")
         if standing or self._question.may_be_empty:
@@ -163,7 +163,7 @@ class RegistrationJob(Job):
     async def back(self) -> None:
         """One question back; before the first, leave."""
         if self._registered is not None or self._at == 0:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
         else:
             self._at -= 1
             self._ask()
@@ -171,7 +171,7 @@ class RegistrationJob(Job):
     async def link_card(self) -> None:
         """After the end: enrol the new patron."""
         if self._registered is not None:
-            await self.counter.open_enrollment(self._registered.library_card_number)
+            await self.counter.opening.open_enrollment(self._registered.library_card_number)
 
     @property
     def _question(self) -> _Question:

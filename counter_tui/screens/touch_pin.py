@@ -98,7 +98,7 @@ class TouchPinJob(Job):
 
     async def back(self) -> None:
         """Esc: no try is spent."""
-        await self.counter.open_home()
+        await self.counter.opening.open_home()
 
     async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
         """The PIN, once. The desk overwrites it in all cases."""
@@ -133,21 +133,21 @@ class TouchPinJob(Job):
             self._tries_left = wanted.tries_left
             await self.begin()
         except NoCard:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
         except ReaderSilent as error:
             await self._without_reader(error)
         except CounterError as error:
-            self.counter.tell(error, then=self.counter.open_home)
+            self.counter.tell(error, then=self.counter.opening.open_home)
         else:
             await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
 
     async def card_taken(self) -> None:
         """Without the card there is nobody to ask."""
-        await self.counter.open_home()
+        await self.counter.opening.open_home()
 
     async def _without_reader(self, error: ReaderSilent) -> None:
         """Home, without a banner: the next thing that is scanned is a library card."""
-        await self.counter.open_home()
+        await self.counter.opening.open_home()
         self.counter.tell(error)
 
     async def _agree(self) -> None:

@@ -256,12 +256,12 @@ class ValidityJob(Job):
 
     async def search(self) -> None:
         """F4: whoever is chosen is the one; before the end, nothing else would be meant."""
-        await self.counter.open_search(self._take_patron)
+        await self.counter.opening.open_search(self._take_patron)
 
     async def renew_validity(self) -> None:
         """F7 once more: the monthly run, while nobody is open; afterwards the next patron."""
         if self._step is ValidityStep.WHO:
-            await self.counter.open_monthly_run()
+            await self.counter.opening.open_monthly_run()
         elif self._below is None and self._step in (*_AT_REST, ValidityStep.REFUSED):
             self._forget()
 
@@ -418,7 +418,7 @@ class ValidityJob(Job):
         if self._below is not None:
             await self.counter.resume(self._below)
         else:
-            await self.counter.open_home()
+            await self.counter.opening.open_home()
         return self.counter.job
 
     def _remark(self, text: str) -> None:

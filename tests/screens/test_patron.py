@@ -261,7 +261,7 @@ async def test_a_lapsed_patron_is_not_linked(tmp_path: Path) -> None:
 async def test_a_record_deleted_meanwhile_is_said(tmp_path: Path) -> None:
     """Enter goes back."""
     async with at_counter(tmp_path, one) as at:
-        await at.counter.open_patron(99)
+        await at.counter.opening.open_patron(99)
         await at.settle()
         assert "もうありません" in at.text()
         await at.press("enter")

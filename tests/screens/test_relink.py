@@ -194,7 +194,7 @@ async def test_a_linked_patron_who_is_open_is_offered_the_relink(tmp_path: Path)
 async def test_a_relink_with_its_reason_goes_straight_to_the_consent(tmp_path: Path) -> None:
     """As from a patron's screen, where the reason was given already."""
     async with at_counter(tmp_path, _with_old_card) as at:
-        await at.counter.open_enrollment(NUMBER, UnlinkReason.LOST)
+        await at.counter.opening.open_enrollment(NUMBER, UnlinkReason.LOST)
         await at.settle()
         assert at.job(EnrollmentJob).step is Step.CONSENT
         assert "連　携　し　直　し" in at.text()

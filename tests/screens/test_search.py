@@ -355,7 +355,7 @@ async def test_who_is_chosen_is_given_to_whoever_asked(tmp_path: Path) -> None:
 
     async with at_counter(tmp_path, six) as at:
         before = at.counter.job
-        await at.counter.open_search(take)
+        await at.counter.opening.open_search(take)
         await at.scan("21000004")
         assert taken == [4]
         assert at.counter.job is before
