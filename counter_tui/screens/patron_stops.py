@@ -1,4 +1,7 @@
-"""Staff stop lending to a patron, and let it go on: a library card reported lost, or a reason."""
+"""What staff set for a patron: lending stopped, or let go on; a history kept, or not.
+
+Lending is stopped for a library card that was reported lost, or for a reason that is written down.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 _RULES: Final = {"1": BlockRule.CARD_LOST, "2": BlockRule.MANUAL}
 """What a digit is about: to stop for, or to let go on."""
 
+_HISTORY: Final = "3"
+
 
 class PatronStopsJob(VisitingJob):
     """Over a patron's file. Each change is asked about, and back at the file it is seen."""
@@ -37,6 +42,7 @@ class PatronStopsJob(VisitingJob):
         }
         self._writes_reason = False
         self._too_long = 0
+        self._keeps_history = False
 
     @property
     def frame(self) -> Frame:
@@ -48,14 +54,15 @@ class PatronStopsJob(VisitingJob):
         if self._writes_reason:
             hint = _("Why lending is stopped. The patron has a right to read it")
             return Expectation(pgettext("scan", "Reason"), hint, Mode.TEXT)
-        return Expectation(pgettext("scan", "Stop"), _("1 or 2"), keys=frozenset(_RULES))
+        keys = frozenset({*_RULES, _HISTORY})
+        return Expectation(pgettext("scan", "Stop"), _("1 to 3"), keys=keys)
 
     def keys(self) -> Sequence[KeyHint]:
         """Choose, or write why."""
         leave, help_ = KeyHint("Esc", _("Back")), KeyHint("F1^G", _("Help"))
         if self._writes_reason:
             return [KeyHint("Enter", pgettext("key", "Stop lending")), leave, help_]
-        return [KeyHint("1-2", _("Choose")), leave, help_]
+        return [KeyHint("1-3", _("Choose")), leave, help_]
 
     def show(self) -> None:
         """Who it is at the left, what can be done at the right."""
@@ -65,11 +72,20 @@ class PatronStopsJob(VisitingJob):
         self.counter.person.show(word, role, groups)
         self.counter.work_zone.show(self._work)
 
+    async def begin(self) -> None:
+        """Ask whether a history is kept."""
+        self._keeps_history = await self.counter.desk.loan_history.is_kept(self._patron.id)
+        if self.counter.job is self and not self.counter.is_locked:
+            self.show()
+
     async def slips_changed(self) -> None:
         """Nothing of that is seen here."""
 
     async def press(self, key: str) -> None:
-        """1 or 2: let it go on where it is stopped, else stop it."""
+        """1, 2: let it go on where it is stopped, else stop it. 3: keep a history, or none."""
+        if key == _HISTORY and not self._writes_reason:
+            self._ask_about_history()
+            return
         rule = _RULES.get(key)
         if rule is None or self._writes_reason:
             return
@@ -150,6 +166,29 @@ class PatronStopsJob(VisitingJob):
             rows.append((_("Reason"), block.note))
         self.counter.ask(head, rows, yes=lift, no=leave)
 
+    def _ask_about_history(self) -> None:
+        keep = not self._keeps_history
+
+        async def change() -> None:
+            await self.counter.desk.loan_history.wish(self._patron.id, keep=keep)
+            await self._done(
+                _("What is returned from now on is kept with this person.")
+                if keep
+                else _("No history is kept; what was kept is forgotten.")
+            )
+
+        async def leave() -> None:
+            self.counter.refresh_all()
+
+        if keep:
+            head = _("Does the person wish a history of loans?")
+            what = _("Items and dates stay with the person after the return.")
+        else:
+            head = _("Keep no history, and forget what was kept?")
+            what = _("What was returned can no longer be told.")
+        rows = [(pgettext("scan", "Patron"), self._patron.name), (_("Loan history"), what)]
+        self.counter.ask(head, rows, yes=change, no=leave)
+
     async def _done(self, said: str) -> None:
         await self.counter.resume(self.below)
         self.counter.scan.remark(said)
@@ -172,6 +211,12 @@ class PatronStopsJob(VisitingJob):
                 told = "  ".join(each for each in (since, standing.note) if each)
                 lines += _said(told, width, Role.SOFT, indent=4)
             lines.append(BLANK)
+        history = (
+            _("Keep a loan history no more")
+            if self._keeps_history
+            else _("Keep a loan history, if wished")
+        )
+        lines += [Line([Span(f" {_HISTORY}  ", Role.ACCENT, bold=True), Span(history)]), BLANK]
         said = (
             _("Lending stops for both cards of this person. Returning works."),
             _("A lost My Number card: F6^U, the loss desk."),

@@ -173,3 +173,29 @@ async def test_no_word_of_it_is_cut(
         whole()
         hints = at.job(PatronStopsJob).keys()
         assert sum(hint.width + 2 for hint in hints) - 2 <= 76
+
+
+async def test_a_history_is_kept_when_the_person_wishes_it(tmp_path: Path) -> None:
+    """After a yes, and accounted for; what was kept is forgotten when the wish ends."""
+    history = "SELECT count(*) FROM loan WHERE returned_at NOT NULL AND patron_id NOT NULL"
+    async with at_counter(tmp_path, one) as at:
+        await open_stops(at)
+        assert "貸出履歴は残さない" in at.said()
+        await at.press("3")
+        assert at.devices.rows_of("SELECT count(*) FROM loan_history_wish") == [(0,)]
+        await at.press("enter")
+        assert "履歴に残します" in at.said()
+        await at.press("escape", "escape", "escape")
+        await at.scan("21000001", "1001")
+        await at.press("f3")
+        await at.scan("1001")
+        assert at.devices.rows_of(history) == [(1,)]
+        await at.press("f2")
+        await open_stops(at)
+        assert "貸出履歴を残している" in at.said()
+        await at.press("3")
+        await at.press("enter")
+        assert at.devices.rows_of(history) == [(0,)]
+        assert at.devices.rows_of(
+            "SELECT reason FROM audit_event WHERE action = 'history_wish' ORDER BY number"
+        ) == [("on",), ("off",)]
