@@ -85,6 +85,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.theme = self.look.theme_name
 
     # ------------------------------------------------------------- what its screen is told
+    # Each terminal answers these in its own way. Not an ABC: Textual's classes have a metaclass.
 
     def desk_opened(self) -> None:
         """The desk is there."""

@@ -51,6 +51,7 @@ class UsbWire:
         self._had_driver = False
         try:
             self._claim()
+        # NotImplementedError: pyusb's word for what this system's libusb cannot do.
         except (usb.core.USBError, NotImplementedError) as error:
             self.finish(0)
             raise PrinterUnreachable(name) from error
@@ -62,6 +63,7 @@ class UsbWire:
             if interface.bInterfaceClass != _PRINTER_CLASS:
                 continue
             number = interface.bInterfaceNumber
+            # Where libusb knows of no kernel drivers (not on Linux), there is none to detach.
             with contextlib.suppress(NotImplementedError):
                 if self._device.is_kernel_driver_active(number):
                     self._device.detach_kernel_driver(number)
@@ -113,6 +115,7 @@ class UsbWire:
         """Give the interface back, to the kernel's driver where it had one."""
         import usb.util
 
+        # It may be pulled out already; what went wrong before is what has to be told.
         with contextlib.suppress(self._usb_error, NotImplementedError):
             if self._interface is not None:
                 usb.util.release_interface(self._device, self._interface)

@@ -59,7 +59,7 @@ class ZonedScreen(Screen[None], inherit_bindings=False):
     @property
     def frame(self) -> Frame:
         """How the rows are shared now."""
-        raise NotImplementedError
+        raise NotImplementedError  # each screen has its own; Textual's metaclass leaves no ABC
 
     @property
     def zone_at_work(self) -> Zone:
