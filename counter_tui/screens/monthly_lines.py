@@ -121,7 +121,7 @@ def _chart(prospect: Prospect, width: int, room: int, *, has_tones: bool) -> lis
     if len(rows) > room:
         rest = sum(count for _word, count, _role in rows[room - 1 :])
         rows = [*rows[: room - 1], (_("others"), rest, Role.REST_FILL)]
-    most = max(count for _word, count, _role in rows) or 1
+    most = max(count for _word, count, _role in rows)
     label = max(cells(word) for word, _count, _role in rows) + 1
     bar = max(width - label - _COUNT_CELLS - 2, 1)
     return [_bar_row(row, label, bar, most, has_tones=has_tones) for row in rows]

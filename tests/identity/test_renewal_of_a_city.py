@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from counter_tui.desk.renewal_run import Progress, Prospect
 from counter_tui.settings import Settings
 from tests.support.city import (
     Citizen,
+    a_year_on,
     assert_written_once,
     citizens,
     enter_in_books,
@@ -115,6 +116,21 @@ async def test_the_same_over_a_responder(tmp_path: Path, ca: OpensslCa) -> None:
     assert outcomes(online) == wanted
     assert {"renewed", "revoked"} <= {outcome for _, outcome, _ in wanted}
     assert 20 < asked <= len(people), "each was asked once, and nobody without need"
+
+
+@pytest.mark.parametrize(
+    ("day", "next_year"),
+    [
+        ("2028-02-29", "2029-02-28"),
+        ("2028-02-28", "2029-02-28"),
+        ("2027-02-28", "2028-02-28"),
+        ("2028-03-01", "2029-03-01"),
+        ("2027-12-31", "2028-12-31"),
+    ],
+)
+def test_the_independent_count_knows_every_day(day: str, next_year: str) -> None:
+    """These tests run on the machine's day, which may be 29 February."""
+    assert a_year_on(date.fromisoformat(day)) == date.fromisoformat(next_year)
 
 
 @pytest.mark.parametrize("kills", KILLS)

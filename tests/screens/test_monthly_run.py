@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -14,12 +16,17 @@ import pytest
 
 from counter_tui import language, wiring
 from counter_tui.clock import Clock
+from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.desk.renewal_run import Phase, Progress, Prospect
 from counter_tui.identity.platform import CertificateStatus, IdentityPlatform, StatusWord
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.screens.follow_up_list import FollowUpListJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
+from counter_tui.screens.line import Line, width_of
+from counter_tui.screens.look import Ground, Role
+from counter_tui.screens.monthly_lines import Course, monthly_lines
 from counter_tui.screens.monthly_run import MonthlyRunJob
 from counter_tui.screens.patron import PatronJob
 from counter_tui.settings import Settings
@@ -349,6 +356,148 @@ async def test_every_step_fits(
         await at.scan(at.job(MonthlyRunJob)._number)
         await _ended(at)
         whole()
+
+
+# ----------------------------------------------------------------------------- its bars
+
+HEIGHT = 20
+WIDTHS = pytest.mark.parametrize("width", [48, 72])
+TONES = pytest.mark.parametrize("has_tones", [True, False])
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of the chart, as it is drawn.
+
+    Attributes:
+        begins, long: in cells.
+    """
+
+    count: int
+    begins: int
+    long: int
+
+
+def _bars(prospect: Prospect, width: int, *, has_tones: bool, height: int = HEIGHT) -> list[Bar]:
+    _title, _blank, *rows = monthly_lines(prospect, None, width, height, has_tones=has_tones)
+    return [_bar(row, has_tones=has_tones) for row in rows]
+
+
+def _bar(row: Line, *, has_tones: bool) -> Bar:
+    *before, drawn = row.left
+    assert not row.right
+    assert set(drawn.text) <= {" " if has_tones else "="}
+    assert drawn.role.is_fill == has_tones
+    count = int(re.sub(r"\D", "", "".join(span.text for span in before)))
+    return Bar(count, width_of(before), cells(drawn.text))
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+@WIDTHS
+@TONES
+def test_a_bar_is_as_long_as_its_share_of_the_largest(
+    width: int, has_tones: bool, spoken: Literal["ja", "en"]
+) -> None:
+    """The largest fills the room, one of thousands is seen, and all begin in one column."""
+    language.speak(spoken)
+    reasons = {
+        NotRenewed.UNKNOWN: 1,
+        NotRenewed.NEEDS_PROOF: 9_000,
+        NotRenewed.REVOKED: 6_000,
+        NotRenewed.ON_HOLD: 100,
+        NotRenewed.VALID_LONGER: 3_500,
+    }
+    bars = _bars(Prospect("2026-11", 12_000, reasons), width, has_tones=has_tones)
+    assert [bar.count for bar in bars] == [12_000, 9_000, 6_000, 3_500, 100, 1]
+    largest, *others = bars
+    assert {bar.begins for bar in bars} == {largest.begins}
+    assert largest.begins + largest.long == width
+    assert largest.long > 10
+    for bar in others:
+        share = largest.long * bar.count / largest.count
+        assert abs(bar.long - max(share, 1)) <= 0.5
+
+
+@WIDTHS
+@TONES
+def test_the_largest_may_be_a_reason(width: int, has_tones: bool) -> None:
+    """Nobody renewed: no bar there; and of nobody at all there is none either."""
+    reasons = {NotRenewed.REVOKED: 4, NotRenewed.LAPSED: 2, NotRenewed.ON_HOLD: 0}
+    none, most, half = _bars(Prospect("2026-11", 0, reasons), width, has_tones=has_tones)
+    assert [bar.count for bar in (none, most, half)] == [0, 4, 2]
+    assert none.long == 0
+    assert most.begins + most.long == width
+    assert abs(half.long - most.long / 2) <= 0.5
+    [nobody] = _bars(Prospect("2026-11", 0), width, has_tones=has_tones)
+    assert (nobody.count, nobody.long) == (0, 0)
+
+
+@WIDTHS
+@TONES
+def test_what_finds_no_row_has_a_bar_together(width: int, has_tones: bool) -> None:
+    """Its length is that of the sum, also when that is the largest."""
+    reasons = dict(zip(NotRenewed, [30, 20, 10, 5, 5], strict=False))
+    prospect = Prospect("2026-11", 30, reasons)
+    first, second, rest = _bars(prospect, width, has_tones=has_tones, height=5)
+    assert [bar.count for bar in (first, second, rest)] == [30, 30, 40]
+    assert rest.begins + rest.long == width
+    assert first.long == second.long
+    assert abs(first.long - rest.long * 3 / 4) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "filled"),
+    [
+        pytest.param(0, 1_000, 0, id="nothing"),
+        pytest.param(1, 1_000, 0, id="one"),
+        pytest.param(250, 1_000, 1 / 4, id="a quarter"),
+        pytest.param(1_000, 1_000, 1, id="all"),
+        pytest.param(0, 0, 1, id="nobody to do"),
+    ],
+)
+@WIDTHS
+@TONES
+def test_the_progress_bar_is_filled_by_its_share(
+    width: int, has_tones: bool, done: int, total: int, filled: float
+) -> None:
+    """It takes the whole row; full is the end only."""
+    bar = _progress_bar(done, total, width, has_tones=has_tones)
+    assert bar == (int(filled * width), width)
+
+
+@WIDTHS
+@TONES
+def test_the_progress_bar_is_full_at_the_end_only(width: int, has_tones: bool) -> None:
+    """One person of a city is left: a cell is open."""
+    assert _progress_bar(59_999, 60_000, width, has_tones=has_tones) == (width - 1, width)
+
+
+def _progress_bar(done: int, total: int, width: int, *, has_tones: bool) -> tuple[int, int]:
+    """Filled cells, and all."""
+    course = Course(Progress(Phase.LOOKING, done, total), None)
+    lines = monthly_lines(Prospect("2026-11", 1), course, width, HEIGHT, has_tones=has_tones)
+    assert len(lines) == HEIGHT
+    row = lines[-1].left
+    if has_tones:
+        filled, rest = row
+        assert (filled.role, rest.ground) == (Role.ACCENT_FILL, Ground.FIELD)
+        assert not (filled.text + rest.text).strip()
+        return cells(filled.text), width_of(row)
+    [drawn] = row
+    assert re.fullmatch("=*-*", drawn.text)
+    return drawn.text.count("="), width_of(row)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_bars_reach_the_screen_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Two are renewed, each of the reasons has one: half as long."""
+    async with at_counter(tmp_path, _people, size=size, look="plain") as at:
+        await _previewed(at)
+        drawn = [len(bar) for row in at.rows() for bar in re.findall("=+", row)]
+        largest, *others = drawn
+        assert largest > 10
+        assert len(others) == 5
+        assert all(abs(long - largest / 2) <= 0.5 for long in others)
 
 
 # --------------------------------------------------------------------------- after it
