@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from counter_tui.cli import main
+from counter_tui.cli import _parser, main
 from tests.support.tcp_printer import Behaviour, TcpPrinter, closed_port
 
 
@@ -168,3 +170,29 @@ def test_the_self_checkout_wants_a_terminal(
         main(["card", "--demo"])
     with pytest.raises(SystemExit):
         main(["--demo", "card"])
+
+
+def _every_help(
+    parser: argparse.ArgumentParser, words: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Each way to ask for help: of the program, its commands and what these have below them."""
+    yield (*words, "--help")
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from _every_help(below, (*words, name))
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+def test_every_help_can_be_read_in_both_languages(
+    spoken: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A percent sign of a translation is none of argparse's placeholders."""
+    asked = list(_every_help(_parser()))
+    assert ("renew-validity", "--help") in asked
+    assert ("audit", "verify", "--help") in asked
+    for words in asked:
+        with pytest.raises(SystemExit) as ended:
+            main(["--lang", spoken, *words])
+        assert ended.value.code == 0
+        assert "--help" in capsys.readouterr().out
