@@ -73,6 +73,7 @@ from counter_tui.settings import Settings
 if TYPE_CHECKING:
     from counter_tui.desk.enrollment import Enrollment
     from counter_tui.desk.identification import Identification
+    from counter_tui.desk.recognition import Recognition
     from counter_tui.desk.trust import Trust
     from counter_tui.identity.anchors import AnchorFile
     from counter_tui.identity.verifier import Verifier
@@ -466,11 +467,16 @@ async def join(
             opened.push_async_callback(asyncio.to_thread, watch.stop)
         still_open = opened.pop_all()
 
+    def recognition() -> Recognition:
+        from counter_tui.desk.recognition import Recognition
+
+        return Recognition(cards, platform_lane, store, clock, trust())
+
     def make_identification() -> Identification:
         from counter_tui.desk.identification import Identification, WithoutCardProof
 
         without_proof = WithoutCardProof(settings.without_card_proof)
-        return Identification(cards, platform_lane, store, clock, trust(), without_proof, scans)
+        return Identification(cards, recognition(), store, clock, trust(), without_proof, scans)
 
     def make_enrollment() -> Enrollment:
         from counter_tui.desk.enrollment import Enrollment

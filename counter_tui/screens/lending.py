@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.blocks import BlockRule
-from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.loan_life import LoanEvent
 from counter_tui.desk.overrides import Override, OverrideReason, rule_of
 from counter_tui.desk.patrons import PatronState, PatronView
+from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.desk.scans import Meant
 from counter_tui.errors import (
     AuthPinWanted,

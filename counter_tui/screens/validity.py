@@ -45,7 +45,7 @@ from counter_tui.text import fold_scan
 
 if TYPE_CHECKING:
     from counter_tui.desk.counter_renewal import CounterRenewed, RenewalCase
-    from counter_tui.desk.identification import CardBoundProof
+    from counter_tui.desk.recognition import CardBoundProof
     from counter_tui.screens.counter_screen import CounterScreen
 
 _AT_REST: Final = (ValidityStep.DONE, ValidityStep.UNDONE)

@@ -14,7 +14,7 @@ import pytest
 from counter_tui import wiring
 from counter_tui.clock import Clock, today
 from counter_tui.desk.devices import Device, LampChanged, Trouble
-from counter_tui.desk.identification import CardBoundProof
+from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.errors import (
     CardNotLinked,
     CardUnlinked,

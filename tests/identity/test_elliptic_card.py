@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from counter_tui import wiring
 from counter_tui.clock import Clock, today
-from counter_tui.desk.identification import CardBoundProof
+from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.errors import AuthPinWanted, CardNotGenuine, CertificateRevoked
 from counter_tui.hardware import jpki
 from counter_tui.hardware.simulated.card import (

@@ -11,9 +11,9 @@ import pytest
 
 from counter_tui import wiring
 from counter_tui.clock import FixedClock
-from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.items import ItemView
 from counter_tui.desk.patrons import PatronState, PatronView
+from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.errors import (
     AuthPinWanted,
     CardChanged,

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from counter_tui import language
-from counter_tui.desk.identification import CardBoundProof
 from counter_tui.desk.links_to_renew import overview_csv
+from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.desk.slips import LINKS_ON_A_SLIP, LinkLine, LinksFacts, slip_of
 from counter_tui.errors import (
     CardLinkedToAnother,
