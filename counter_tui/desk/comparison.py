@@ -1,14 +1,22 @@
-"""Does the card say of a person what the library's record says?"""
+"""Does the card say of a person what the library's record says, and what is taken over from it."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from counter_tui.folding import in_daily_form
+from counter_tui.language import full_day
+from counter_tui.text import without_controls
+
+if TYPE_CHECKING:
+    from counter_tui.desk.patrons import PatronView
+    from counter_tui.hardware.mynumber_card import SurfaceInfo
+    from counter_tui.models.tables import Patron
 
 CardField = Literal["birth_date", "name", "address"]
 
@@ -37,6 +45,52 @@ class Comparison:
     """All attributes side by side, the birth date first."""
 
     fields: tuple[ComparedField, ...]
+
+
+def compared(patron: PatronView, attributes: SurfaceInfo) -> Comparison:
+    """A record beside a card."""
+    birth_dates = compare_dates(patron.birth_date, attributes.birth_date)
+    name, address = recorded_name(attributes), recorded_address(attributes)
+    return Comparison(
+        (
+            ComparedField(
+                "birth_date",
+                full_day(patron.birth_date, weekday=False),
+                full_day(attributes.birth_date, weekday=False),
+                birth_dates,
+            ),
+            ComparedField("name", patron.name, name, compare_text(patron.name, name)),
+            ComparedField(
+                "address", patron.address, address, compare_text(patron.address, address)
+            ),
+        )
+    )
+
+
+def recorded_name(attributes: SurfaceInfo) -> str:
+    """A card's name as it is written into a record."""
+    # Cards part family and given name by an ideographic blank, records by an ordinary one.
+    return without_controls(attributes.name).replace("\u3000", " ").strip()
+
+
+def recorded_address(attributes: SurfaceInfo) -> str:
+    """A card's address as it is written into a record."""
+    return without_controls(attributes.address)
+
+
+def take_over(patron: Patron, attributes: SurfaceInfo, fields: Collection[str]) -> None:
+    """Write what the card says into the record, and what the patron is found by with it.
+
+    Inside a transaction only.
+
+    Args:
+        fields: of these only "name" and "address" are written.
+    """
+    if "name" in fields:
+        patron.name = recorded_name(attributes)
+    if "address" in fields:
+        patron.address = recorded_address(attributes)
+    patron.save()
 
 
 _HYPHENS: Final = dict.fromkeys(map(ord, "‐‑‒–—―−ー－ｰ"), "-")

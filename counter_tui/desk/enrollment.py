@@ -13,20 +13,13 @@ from typing import Final
 from counter_tui.clock import Clock, today
 from counter_tui.desk.card_fitness import certificate_of, require_open_pins
 from counter_tui.desk.card_lane import CardLane
-from counter_tui.desk.comparison import (
-    Agreement,
-    ComparedField,
-    Comparison,
-    compare_dates,
-    compare_text,
-)
+from counter_tui.desk.comparison import Agreement, Comparison, compare_dates, compared
 from counter_tui.desk.link_making import (
     Former,
     IdentifierWasEnded,
     NewLink,
     is_anothers,
     make_link,
-    recorded_name,
     take_back,
 )
 from counter_tui.desk.link_records import (
@@ -68,17 +61,12 @@ from counter_tui.identity.card_proof import (
 )
 from counter_tui.identity.certificates import AuthCertificate
 from counter_tui.identity.platform import CertificateReference
-from counter_tui.language import full_day
 from counter_tui.secret import Pin
-from counter_tui.text import without_controls
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS: Final = 3
 """Links asked for until one is new; a second is needed when the platform lags behind."""
-
-TAKEN_OVER: frozenset[str] = frozenset({"name", "address"})
-"""Fields that staff may copy from the card into the record."""
 
 
 class Step(Enum):
@@ -362,28 +350,7 @@ class Enrollment:
         if compare_dates(patron.birth_date, attributes.birth_date) is not Agreement.SAME:
             self.cancel()
             raise BirthDateDiffers
-        return Comparison(
-            (
-                ComparedField(
-                    "birth_date",
-                    full_day(patron.birth_date, weekday=False),
-                    full_day(attributes.birth_date, weekday=False),
-                    Agreement.SAME,
-                ),
-                ComparedField(
-                    "name",
-                    patron.name,
-                    recorded_name(attributes),
-                    compare_text(patron.name, recorded_name(attributes)),
-                ),
-                ComparedField(
-                    "address",
-                    patron.address,
-                    without_controls(attributes.address),
-                    compare_text(patron.address, without_controls(attributes.address)),
-                ),
-            )
-        )
+        return compared(patron, attributes)
 
     async def confirm(self, take_over: Collection[str]) -> Enrolled:
         """Make the link. When this returns it is on disk; the slip is queued.

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import peewee
 
 from counter_tui.desk.audit import Action, record
-from counter_tui.desk.comparison import Agreement, compare_dates
+from counter_tui.desk.comparison import Agreement, compare_dates, take_over
 from counter_tui.desk.link_records import (
     SCHEME,
     day_of,
@@ -32,7 +32,6 @@ from counter_tui.errors import (
 )
 from counter_tui.hardware.mynumber_card import SurfaceInfo
 from counter_tui.models.tables import CardLink, Patron
-from counter_tui.text import without_controls
 
 
 @dataclass(frozen=True)
@@ -151,11 +150,7 @@ def make_link(
         # The tables' own guard, should two writers ever get here at once; both were looked
         # for above, so which of the two indexes it was is not worth another question.
         raise CardLinkedToAnother from error
-    if "name" in new.take_over:
-        patron.name = recorded_name(attributes)
-    if "address" in new.take_over:
-        patron.address = without_controls(attributes.address)
-    patron.save()
+    take_over(patron, attributes, new.take_over)
     view = view_patron(patron, day_of(now))
     if ended_reason is None:
         record(place, now, Action.LINK, patron.id)
@@ -193,9 +188,3 @@ def is_anothers(user_identifier: str, patron_id: int, *, relink: bool) -> bool:
         return False
     own = live_link(patron_id)
     return not (relink and own is not None and own.user_identifier == user_identifier)
-
-
-def recorded_name(attributes: SurfaceInfo) -> str:
-    """A card's name as it is written into a record."""
-    # Cards part family and given name by an ideographic blank, records by an ordinary one.
-    return without_controls(attributes.name).replace("\u3000", " ").strip()

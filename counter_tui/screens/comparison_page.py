@@ -1,6 +1,8 @@
-"""Record and card one above the other, in pages; nothing is linked before all of it was seen."""
+"""Record and card one above the other, in pages; nothing is taken before all of it was seen."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from counter_tui.desk.comparison import Agreement, Comparison
 from counter_tui.language import _, ngettext
@@ -18,8 +20,13 @@ class ComparisonPage:
         chosen: the field whose choice Space changes; None: there is nothing to choose.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, seen_changes: Callable[[], None]) -> None:
+        """Args:
+        seen_changes: told while drawing, later than the keys or anew for another size, that
+            `is_all_seen` is another one: Enter is then another key.
+        """
         self._fields = comparison.fields
+        self._seen_changes = seen_changes
         self.taken: dict[str, bool] = {
             field.field: True
             for field in comparison.fields
@@ -53,6 +60,13 @@ class ComparisonPage:
 
     def lines(self, width: int, height: int) -> list[Line]:
         """The present page; what stands on it counts as seen."""
+        had_seen_all = self.is_all_seen
+        lines = self._page(width, height)
+        if self.is_all_seen is not had_seen_all:
+            self._seen_changes()
+        return lines
+
+    def _page(self, width: int, height: int) -> list[Line]:
         if width != self._width:
             # Wrapped anew, the pieces are others.
             self._seen, self._shown, self._width = set(), range(0), width

@@ -422,11 +422,11 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
                     self.pins.resume()
                 elif job is not None and job.wants_pins and not self.pins.is_open:
                     # Open again: another look has begun since, perhaps at another card.
-                    await job.present(event.auth_pin, event.surface_info_pin)
+                    await job.present(event.first, event.second)
             finally:
-                event.auth_pin.wipe()
-                if event.surface_info_pin is not None:
-                    event.surface_info_pin.wipe()
+                event.first.wipe()
+                if event.second is not None:
+                    event.second.wipe()
 
         self._happenings.put(give)
 

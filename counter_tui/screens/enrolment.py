@@ -329,13 +329,13 @@ class EnrollmentJob(Job):
             self.show()
             self.counter.refresh_keys()
 
-    async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
+    async def present(self, first: Pin, second: Pin | None) -> None:
         """Both PINs, once. The desk overwrites them in all cases."""
         enrollment = self.counter.desk.enrollment
         agreed, self._last_tries_agreed = self._last_tries_agreed, frozenset()
         try:
             comparison = await self.counter.waiting(
-                enrollment.verify(auth_pin, surface_info_pin, last_try_agreed=agreed)
+                enrollment.verify(first, second, last_try_agreed=agreed)
             )
         except PinFormat as error:
             self._begin_pins(sentence(error).head)
@@ -423,7 +423,11 @@ class EnrollmentJob(Job):
         self._go_to(Step.PINS)
         ready = self._ready
         if ready is not None:
-            self.counter.pins.begin(ready.auth_tries_left, ready.surface_info_tries_left, hint)
+            self.counter.pins.begin(
+                (PinKind.AUTH, ready.auth_tries_left),
+                (PinKind.SURFACE_INFO, ready.surface_info_tries_left),
+                hint=hint,
+            )
 
     def _after(self, error: CounterError) -> Callable[[], Awaitable[None]] | None:
         if isinstance(error, _ENDS_IT):
@@ -434,7 +438,7 @@ class EnrollmentJob(Job):
         return None
 
     def _compare(self, comparison: Comparison) -> None:
-        self._comparison = ComparisonPage(comparison)
+        self._comparison = ComparisonPage(comparison, self._more_is_seen)
         self._go_to(Step.COMPARISON)
 
     async def _confirm(self) -> None:
@@ -482,19 +486,13 @@ class EnrollmentJob(Job):
             case Step.PINS:
                 return ()
             case Step.COMPARISON:
-                return self._comparison_lines(width, height)
+                return self._comparison.lines(width, height) if self._comparison else ()
             case Step.DONE:
                 return done_lines(self._enrolled) if self._enrolled else ()
 
-    def _comparison_lines(self, width: int, height: int) -> Sequence[Line]:
-        if self._comparison is None:
-            return ()
-        had_more = self._has_more
-        lines = self._comparison.lines(width, height)
-        if self._has_more is not had_more:
-            # Drawn later than the keys, or anew for another size: Enter is now another key.
-            self.counter.happened(self._show_keys_again)
-        return lines
+    def _more_is_seen(self) -> None:
+        """Told while drawing, when the keys are shown already."""
+        self.counter.happened(self._show_keys_again)
 
     async def _show_keys_again(self) -> None:
         if self.counter.job is self:

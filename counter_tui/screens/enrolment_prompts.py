@@ -6,9 +6,16 @@ from collections.abc import Sequence
 
 from counter_tui.desk.enrollment import Step
 from counter_tui.language import _, pgettext
+from counter_tui.screens.card_prompts import (
+    card_expectation,
+    card_keys,
+    comparison_expectation,
+    comparison_keys,
+    pins_expectation,
+    pins_keys,
+)
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.job import Expectation
-from counter_tui.screens.scan_line import Mode
 
 
 def expectation_of(step: Step, *, has_choice: bool, has_more: bool) -> Expectation:
@@ -30,22 +37,11 @@ def expectation_of(step: Step, *, has_choice: bool, has_more: bool) -> Expectati
                 _("The person is here and agrees: Enter / no: Esc"),
             )
         case Step.CARD:
-            hint = _("Lay the My Number card down")
-            return Expectation(pgettext("scan", "Card"), hint, Mode.COMMAND)
+            return card_expectation()
         case Step.PINS:
-            hint = _("The person types 4 digits. Only Enter uses a try")
-            return Expectation(pgettext("scan", "PIN"), hint, Mode.COMMAND)
+            return pins_expectation()
         case Step.COMPARISON:
-            keys = frozenset(" ") if has_choice else frozenset[str]()
-            if has_more:
-                hint = _("PgDn shows the rest. Compare all of it first")
-                return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
-            hint = (
-                _("Enter if the card says so. Space changes what is kept")
-                if has_choice
-                else _("Enter if the same is printed on the card")
-            )
-            return Expectation(pgettext("scan", "Comparison"), hint, Mode.COMMAND, keys)
+            return comparison_expectation(has_choice=has_choice, has_more=has_more)
         case Step.DONE:
             return Expectation(
                 pgettext("scan", "Lending"), _("Lending begins when the card is taken")
@@ -74,26 +70,11 @@ def keys_of(
                 help_,
             ]
         case Step.CARD:
-            again = [KeyHint("Enter", _("Read it again"))] if card_is_here else []
-            return [*again, leave, help_]
+            return card_keys(leave, card_is_here=card_is_here)
         case Step.PINS:
-            return [
-                KeyHint("Enter", _("Check")),
-                KeyHint("BS", _("Delete one")),
-                KeyHint("Esc", _("Stop (no try is used)")),
-                help_,
-            ]
+            return pins_keys()
         case Step.COMPARISON:
-            choice = [
-                KeyHint("Tab", _("Field")),
-                KeyHint("Space", _("Change")),
-            ]
-            return [
-                KeyHint("PgDn", _("More")) if has_more else KeyHint("Enter", _("Link with this")),
-                *(choice if has_choice else []),
-                KeyHint("Esc", _("Stop")),
-                help_,
-            ]
+            return comparison_keys(_("Link with this"), has_choice=has_choice, has_more=has_more)
         case Step.DONE:
             return [
                 KeyHint("Enter", _("To lending")),

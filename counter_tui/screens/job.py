@@ -127,8 +127,12 @@ class Job:
     async def press(self, key: str) -> None:
         """One of the keys that were asked for."""
 
-    async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
-        """PINs of the entry that this job wanted; the counter overwrites them afterwards."""
+    async def present(self, first: Pin, second: Pin | None) -> None:
+        """PINs of the entry that this job wanted; the counter overwrites them afterwards.
+
+        Args:
+            second: None: the same as the first, or not asked for.
+        """
 
     async def details(self) -> bool:
         """^T: more about what stands on the screen. Gives whether this job has any."""

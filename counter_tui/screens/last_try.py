@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from counter_tui.screens.happenings import Reaction
 
 
-def ask_for_the_last_try(counter: CounterScreen, kind: PinKind, *, agreed: Reaction) -> None:
-    """Ask with a sheet; whoever does not agree is led home, and no try is used.
+def ask_for_the_last_try(
+    counter: CounterScreen, kind: PinKind, *, agreed: Reaction, refused: Reaction | None = None
+) -> None:
+    """Ask with a sheet; when the patron does not agree no try is used.
 
     Args:
         kind: the PIN that has one try left. A yes is about this one only: with two such PINs it
             is asked twice.
+        refused: what follows a no; None: home.
     """
     rows = [
         (_("PIN"), pin_name(kind)),
@@ -28,4 +31,4 @@ def ask_for_the_last_try(counter: CounterScreen, kind: PinKind, *, agreed: React
         (_("What to do"), _("Ask the person. Enter: agrees. Esc: stop here.")),
     ]
     head = sentence(LastTryNotAgreed(kind)).head
-    counter.ask(head, rows, yes=agreed, no=counter.opening.open_home)
+    counter.ask(head, rows, yes=agreed, no=refused or counter.opening.open_home)

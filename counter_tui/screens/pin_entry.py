@@ -65,17 +65,17 @@ class PinEntry(Zone, can_focus=True):
         """All entries are complete.
 
         Attributes:
-            surface_info_pin: None: the same digits as the other, or not asked for.
+            second: None: the same digits as the first, or not asked for.
         """
 
-        auth_pin: Pin
-        surface_info_pin: Pin | None
+        first: Pin
+        second: Pin | None
 
     def __init__(self) -> None:
         super().__init__(id="pins")
         self._entries = (_Digits(), _Digits())
         self._present = 0
-        self._tries: tuple[int, ...] = (MOST_TRIES, MOST_TRIES)
+        self._asked: tuple[tuple[PinKind, int], ...] = ()
         self._hint = ""
         self._swallowing = False
         self._resting = True
@@ -92,19 +92,15 @@ class PinEntry(Zone, can_focus=True):
         were given on."""
         return self.is_open or self._typed_in_vain
 
-    def begin(
-        self, auth_tries_left: int, surface_info_tries_left: int | None, hint: str = ""
-    ) -> None:
-        """Start with empty entries and the tries that the card has left.
+    def begin(self, *asked: tuple[PinKind, int], hint: str = "") -> None:
+        """Start with empty entries.
 
         Args:
-            surface_info_tries_left: None: only the authentication PIN is asked for.
+            asked: one PIN or two, each with the tries that the card has left for it.
         """
         self.clear()
         self._resting = False
-        self._tries = (auth_tries_left,)
-        if surface_info_tries_left is not None:
-            self._tries += (surface_info_tries_left,)
+        self._asked = asked
         self._hint = hint
         self.redraw()
 
@@ -186,16 +182,14 @@ class PinEntry(Zone, can_focus=True):
         entry = self._entries[self._present]
         if entry.count != PIN_LENGTH and not (self._present == 1 and entry.count == 0):
             self._refuse()
-        elif self._present + 1 < len(self._tries):
+        elif self._present + 1 < len(self._asked):
             self._present = 1
             self._hint = ""
         else:
             self._present = 0
             self._resting = True
             same = second.count == 0
-            auth_pin = first.take()
-            surface_info_pin = None if same else second.take()
-            self.post_message(self.Submitted(auth_pin, surface_info_pin))
+            self.post_message(self.Submitted(first.take(), None if same else second.take()))
 
     def _refuse(self) -> None:
         self._entries[self._present].clear()
@@ -209,13 +203,12 @@ class PinEntry(Zone, can_focus=True):
             [Span(_("Only the person looks at screen and hands"), Role.SOFT)],
         )
         lines = [head, BLANK]
-        kinds = (PinKind.AUTH, PinKind.SURFACE_INFO)
-        for index, kind in enumerate(kinds[: len(self._tries)]):
-            lines.append(self._label(index, kind, english))
+        for index, (kind, left) in enumerate(self._asked):
+            lines.append(self._label(index, kind, left, english))
             lines += self._cells(index)
             if index == 0:
                 lines.append(BLANK)
-        if len(self._tries) > 1:
+        if len(self._asked) > 1:
             lines.append(
                 Line(
                     [Span(" " * _LEFT_MARGIN + _("Enter alone: the same as above"), Role.SOFT)]
@@ -239,9 +232,8 @@ class PinEntry(Zone, can_focus=True):
         ]
         return lines
 
-    def _label(self, index: int, kind: PinKind, english: bool) -> Line:
+    def _label(self, index: int, kind: PinKind, left: int, english: bool) -> Line:
         present = index == self._present
-        left = self._tries[index]
         role = Role.WARN if left < MOST_TRIES else Role.SOFT
         dots = "〇" * left + "・" * (MOST_TRIES - left)
         mark = seal(">>" if english else "今", Role.ACCENT_FILL) if present else Span("    ")

@@ -15,6 +15,7 @@ from counter_tui.errors import (
     ReaderSilent,
 )
 from counter_tui.language import _, pgettext
+from counter_tui.screens.card_prompts import pins_expectation, pins_keys
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
@@ -22,7 +23,6 @@ from counter_tui.screens.last_try import ask_for_the_last_try
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group
-from counter_tui.screens.scan_line import Mode
 from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
@@ -62,17 +62,11 @@ class TouchPinJob(Job):
 
     def expects(self) -> Expectation:
         """The patron's digits."""
-        hint = _("The person types 4 digits. Only Enter uses a try")
-        return Expectation(pgettext("scan", "PIN"), hint, Mode.COMMAND)
+        return pins_expectation()
 
     def keys(self) -> Sequence[KeyHint]:
         """Enter first."""
-        return [
-            KeyHint("Enter", _("Check")),
-            KeyHint("BS", _("Delete one")),
-            KeyHint("Esc", _("Stop (no try is used)")),
-            KeyHint("F1^G", _("Help")),
-        ]
+        return pins_keys()
 
     def show(self) -> None:
         """Why the PIN is asked for."""
@@ -100,7 +94,7 @@ class TouchPinJob(Job):
         """Esc: no try is spent."""
         await self.counter.opening.open_home()
 
-    async def present(self, auth_pin: Pin, surface_info_pin: Pin | None) -> None:
+    async def present(self, first: Pin, second: Pin | None) -> None:
         """The PIN, once. The desk overwrites it in all cases."""
         from counter_tui.screens.lending import LendingJob
 
@@ -108,7 +102,7 @@ class TouchPinJob(Job):
         identification = self.counter.desk.identification
         try:
             touched = await self.counter.waiting(
-                identification.touch_with_pin(auth_pin, last_try_agreed=agreed)
+                identification.touch_with_pin(first, last_try_agreed=agreed)
             )
         except PinFormat as error:
             self._begin_entry(sentence(error).head)
@@ -155,4 +149,4 @@ class TouchPinJob(Job):
         self._begin_entry()
 
     def _begin_entry(self, hint: str = "") -> None:
-        self.counter.pins.begin(self._tries_left, None, hint)
+        self.counter.pins.begin((PinKind.AUTH, self._tries_left), hint=hint)

@@ -189,7 +189,7 @@ async def test_a_resized_window_keeps_what_is_shown(tmp_path: Path) -> None:
 def _compared() -> ComparisonPage:
     """A name that differs, and all of it seen: the most keys, and the longest hint."""
     name = ComparedField("name", "見本 華子", "見本 花子", Agreement.DIFFERENT)
-    page = ComparisonPage(Comparison((name,)))
+    page = ComparisonPage(Comparison((name,)), lambda: None)
     page.lines(52, 18)
     assert page.is_all_seen
     return page
