@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.blocks import Block, BlockRule, Lifter
 from counter_tui.desk.overrides import OverrideReason
 from counter_tui.desk.patron_file import LinkState
+from counter_tui.desk.renewal_proofs import Proof, ProofDate
 from counter_tui.errors import UnlinkReason
 from counter_tui.language import _, full_day, ngettext, pgettext
 from counter_tui.library_rules import OverrideRule
@@ -75,6 +77,32 @@ def override_rule_word(rule: OverrideRule) -> str:
         OverrideRule.RESERVED: _("Reserved for somebody else"),
         OverrideRule.EXTENSION: _("Not to be extended"),
     }[rule]
+
+
+def proof_word(proof: Proof) -> str:
+    """On what a validity was renewed, in a word or two."""
+    return {
+        Proof.ADDRESS: pgettext("proof", "address"),
+        Proof.MYNUMBER_CARD: pgettext("proof", "My Number card"),
+        Proof.EMPLOYEE_CARD: pgettext("proof", "employee card"),
+        Proof.EMPLOYMENT_CERTIFICATE: pgettext("proof", "employment letter"),
+        Proof.STUDENT_CARD: pgettext("proof", "student card"),
+        Proof.ENROLMENT_CERTIFICATE: pgettext("proof", "school letter"),
+        Proof.OTHER: pgettext("proof", "other"),
+    }[proof]
+
+
+def dated_proof(proof: Proof, dated: date | None) -> str:
+    """The same, with the date that stands on it."""
+    word = proof_word(proof)
+    if dated is None:
+        return word
+    said = (
+        pgettext("proof", "{proof} of {date}")
+        if proof.dated is ProofDate.ISSUED
+        else pgettext("proof", "{proof}, valid to {date}")
+    )
+    return said.format(proof=word, date=full_day(dated, weekday=False))
 
 
 def override_reason_word(reason: OverrideReason) -> str:

@@ -126,6 +126,7 @@ class Settings:
         renewal_years, renewal_anchor: how long a renewal at the counter lasts, and from when.
         renewal_window_days, renewal_late_days: from when and until when; 0: without limit.
         renewal_elsewhere: where this terminal sends people to renew; empty: it renews.
+        renewal_proof_days: how old a letter as a proof may be, in days; 0: however old.
         expiring_soon_days: with fewer days left, a validity is shown as ending soon.
         auto_renewal_years: years from the monthly check to the new end of validity.
         renewal_fence_percent: a monthly run that would refuse a larger share writes nothing.
@@ -193,6 +194,7 @@ class Settings:
     renewal_window_days: int = 0
     renewal_late_days: int = 0
     renewal_elsewhere: str = ""
+    renewal_proof_days: int = 0
     expiring_soon_days: int = 30
     auto_renewal_years: int = 1
     renewal_fence_percent: int = 20
@@ -419,6 +421,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "renewal_window_days": _whole(0, 3650),
     "renewal_late_days": _whole(0, 36500),
     "renewal_elsewhere": _any_text,
+    "renewal_proof_days": _whole(0, 3650),
     "expiring_soon_days": _whole(0, 3650),
     "auto_renewal_years": _whole(1, 10),
     "renewal_fence_percent": _whole(0, 100),

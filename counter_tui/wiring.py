@@ -71,6 +71,7 @@ from counter_tui.models.tables import Patron
 from counter_tui.settings import Settings
 
 if TYPE_CHECKING:
+    from counter_tui.desk.address_check import AddressCheck
     from counter_tui.desk.enrollment import Enrollment
     from counter_tui.desk.identification import Identification
     from counter_tui.desk.recognition import Recognition
@@ -478,6 +479,12 @@ async def join(
         without_proof = WithoutCardProof(settings.without_card_proof)
         return Identification(cards, recognition(), store, clock, trust(), without_proof, scans)
 
+    def make_address_check() -> AddressCheck:
+        from counter_tui.desk.address_check import AddressCheck
+
+        needs_proof = settings.without_card_proof != "attended"
+        return AddressCheck(cards, recognition(), needs_proof=needs_proof)
+
     def make_enrollment() -> Enrollment:
         from counter_tui.desk.enrollment import Enrollment
 
@@ -500,6 +507,7 @@ async def join(
         clock=clock,
         make_identification=make_identification,
         make_enrollment=make_enrollment,
+        make_address_check=make_address_check,
         registration=Registration(store, clock, place, settings.validity_years, scans),
         patron_search=PatronSearch(
             store, clock, place, loan_rules, settings.expiring_soon_days, scans
@@ -529,6 +537,7 @@ async def join(
                 settings.renewal_window_days,
                 settings.renewal_late_days,
                 settings.renewal_elsewhere,
+                settings.renewal_proof_days,
             ),
             settings.supervisors,
         ),

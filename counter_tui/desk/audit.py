@@ -65,6 +65,9 @@ class Action(Enum):
     IMPORT = "import"
     RENEW_VALIDITY = "renew_validity"
     """A library card was renewed at the counter; the reason is the proof that was seen."""
+    CORRECT_RECORD = "correct_record"
+    """At a renewal, fields of the record were written as the patron's own card has them: the
+    reason is "FIELD_from_card", more of them parted by colons."""
     UNDO_RENEWAL = "undo_renewal"
     AUTO_RENEWAL = "auto_renewal"
     """Library cards were renewed by the monthly run; the amount is how many at a time."""

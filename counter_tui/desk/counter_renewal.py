@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from counter_tui.clock import Clock, today, years_later
 from counter_tui.desk.audit import Action, record
+from counter_tui.desk.comparison import compared, take_over
 from counter_tui.desk.link_records import day_of
-from counter_tui.desk.patrons import PatronView, ResidencyClass, load_patron
+from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.renewal_proofs import PROOFS, Proof, require_current
 from counter_tui.desk.renewal_records import LastOutcome, standing_outcome
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityKind, record_validity
@@ -29,6 +32,9 @@ from counter_tui.errors import (
     ValidLonger,
 )
 from counter_tui.models.tables import Patron, ValidityChange
+
+if TYPE_CHECKING:
+    from counter_tui.desk.address_check import CheckedAddress
 
 log = logging.getLogger(__name__)
 
@@ -48,31 +54,6 @@ class Anchor(Enum):
     """Through the birthday in the year in which the period from today ends."""
 
 
-class Proof(Enum):
-    """What staff have seen before they renew."""
-
-    ADDRESS = "address"
-    """The patron has confirmed the address."""
-    EMPLOYEE_CARD = "employee_card"
-    """社員証"""
-    EMPLOYMENT_CERTIFICATE = "employment_certificate"
-    """在勤証明書"""
-    STUDENT_CARD = "student_card"
-    """学生証"""
-    ENROLMENT_CERTIFICATE = "enrolment_certificate"
-    """在学証明書"""
-    OTHER = "other"
-
-
-PROOFS = {
-    ResidencyClass.RESIDENT: (Proof.ADDRESS,),
-    ResidencyClass.NON_RESIDENT: (Proof.ADDRESS,),
-    ResidencyClass.WORKER: (Proof.EMPLOYEE_CARD, Proof.EMPLOYMENT_CERTIFICATE, Proof.OTHER),
-    ResidencyClass.STUDENT: (Proof.STUDENT_CARD, Proof.ENROLMENT_CERTIFICATE, Proof.OTHER),
-}
-"""What each class has to show; one of them is enough."""
-
-
 @dataclass(frozen=True)
 class RenewalTerms:
     """What a library may set.
@@ -82,6 +63,7 @@ class RenewalTerms:
         window_days: from how many days before the last day on; 0: at any time.
         late_days: until how many days after it; 0: however late.
         elsewhere: where this branch sends people, because it may not renew; empty: it may.
+        proof_days: how long ago a letter as a proof may have been issued; 0: however long.
     """
 
     years: int = 1
@@ -89,6 +71,7 @@ class RenewalTerms:
     window_days: int = 0
     late_days: int = 0
     elsewhere: str = ""
+    proof_days: int = 0
 
 
 def renewed_until(terms: RenewalTerms, on: date, expires_on: date, birth_date: date) -> date:
@@ -150,6 +133,16 @@ class RenewalCase:
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """On what a renewal is made."""
+
+    proof: Proof
+    dated: date | None
+    checked: CheckedAddress | None
+    take_over: frozenset[str]
+
+
+@dataclass(frozen=True)
 class CounterRenewed:
     """A library card was renewed.
 
@@ -201,19 +194,34 @@ class CounterRenewal:
         """
         return await self._store.transact(self._offer, patron_id)
 
-    async def renew(self, patron_id: int, proof: Proof, offered: date) -> CounterRenewed:
+    async def renew(
+        self,
+        patron_id: int,
+        proof: Proof,
+        offered: date,
+        *,
+        proof_date: date | None = None,
+        checked: CheckedAddress | None = None,
+        take_over: Collection[str] = (),
+    ) -> CounterRenewed:
         """Renew; when this returns, it is on disk, and the slip is queued.
 
         Args:
             proof: what was seen, or that the address was confirmed.
             offered: the new last day that was shown; another one by now is refused.
+            proof_date: that stands on the proof; None: none does.
+            checked: what the patron's card says, of the proof of that name.
+            take_over: which of "name" and "address" to copy from the card to the record.
 
         Raises:
-            NotConfirmed: this proof does not do for the patron's class, or something else was
-                offered; nothing was written.
+            NotConfirmed: this proof does not do for the patron's class, something else was
+                offered, or the record is another than the card was compared with; nothing was
+                written.
+            ProofNotDated, ProofFromFuture, ProofTooOld, ProofExpired
             RenewalElsewhere, RenewalTooEarly, RenewalTooLate, ValidLonger, StoreUnavailable
         """
-        patron = await self._store.transact(self._renew, patron_id, proof, offered)
+        seen = _Seen(proof, proof_date, checked, frozenset(take_over))
+        patron = await self._store.transact(self._renew, patron_id, seen, offered)
         try:
             job_number = await self._receipts.queue_validity(patron_id)
         except StoreUnavailable:
@@ -265,19 +273,39 @@ class CounterRenewal:
             raise RenewalTooLate(until)
         if until <= patron.expires_on:
             raise ValidLonger(patron.expires_on)
-        return Offer(patron, until, PROOFS[patron.residency])
+        proofs = PROOFS[patron.residency]
+        if patron.linked_on is None:
+            proofs = tuple(proof for proof in proofs if proof is not Proof.MYNUMBER_CARD)
+        return Offer(patron, until, proofs)
 
-    def _renew(self, patron_id: int, proof: Proof, offered: date) -> PatronView:
+    def _renew(self, patron_id: int, seen: _Seen, offered: date) -> PatronView:
         offer = self._offer(patron_id)
-        if proof not in offer.proofs or offer.expires_on != offered:
+        if seen.proof not in offer.proofs or offer.expires_on != offered:
             raise NotConfirmed
+        require_current(seen.proof, seen.dated, today(self._clock), self.terms.proof_days)
         now = self._clock.now()
+        self._take_over(offer.patron, seen, now)
         Patron.update(expires_on=offered).where(Patron.id == patron_id).execute()
         before = offer.patron.expires_on
-        kind = ValidityKind.COUNTER
-        record_validity(self._place, now, patron_id, before, offered, kind, proof.value)
-        record(self._place, now, Action.RENEW_VALIDITY, patron_id, proof.value)
+        kind, reason = ValidityKind.COUNTER, seen.proof.value
+        record_validity(self._place, now, patron_id, before, offered, kind, reason, seen.dated)
+        record(self._place, now, Action.RENEW_VALIDITY, patron_id, reason)
         return load_patron(patron_id, today(self._clock))
+
+    def _take_over(self, patron: PatronView, seen: _Seen, now: datetime) -> None:
+        """Write what the card says, if staff wish so; the card must have been compared with what
+        stands in the record now."""
+        if (seen.proof is Proof.MYNUMBER_CARD) is (seen.checked is None):
+            raise NotConfirmed
+        if seen.checked is None:
+            return
+        compared_now = compared(patron, seen.checked.attributes)
+        if (patron.id, compared_now) != (seen.checked.patron_id, seen.checked.comparison):
+            raise NotConfirmed
+        if seen.take_over:
+            take_over(Patron.get_by_id(patron.id), seen.checked.attributes, seen.take_over)
+            fields = ":".join(f"{field}_from_card" for field in sorted(seen.take_over))
+            record(self._place, now, Action.CORRECT_RECORD, patron.id, fields)
 
     def _renewal_of_today(self, patron_id: int) -> ValidityChange | None:
         last: ValidityChange | None = (

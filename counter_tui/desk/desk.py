@@ -29,6 +29,7 @@ from counter_tui.desk.returning import Returning
 from counter_tui.desk.unlinking import Unlinking
 
 if TYPE_CHECKING:
+    from counter_tui.desk.address_check import AddressCheck
     from counter_tui.desk.enrollment import Enrollment
     from counter_tui.desk.identification import Identification
 
@@ -38,8 +39,9 @@ class Desk:
     """The use cases of one terminal.
 
     Attributes:
-        make_identification, make_enrollment: make what reads cards and certificates, at its
-            first use: cryptography is 10 MB that a terminal at rest does without.
+        make_identification, make_enrollment, make_address_check: make what reads cards and
+            certificates, at its first use: cryptography is 10 MB that a terminal at rest does
+            without.
         demo: the trainer's controls, in a demo only.
         close: ends devices and store; waits for what is being written. Idempotent.
     """
@@ -52,6 +54,7 @@ class Desk:
     patron_files: PatronFiles
     patron_notes: PatronNotes
     make_enrollment: Callable[[], Enrollment]
+    make_address_check: Callable[[], AddressCheck]
     lending: Lending
     returning: Returning
     patron_blocks: PatronBlocks
@@ -77,3 +80,8 @@ class Desk:
     def enrollment(self) -> Enrollment:
         """From a library card and a My Number card to a link between them."""
         return self.make_enrollment()
+
+    @cached_property
+    def address_check(self) -> AddressCheck:
+        """Does a patron's own card give the address that is recorded?"""
+        return self.make_address_check()

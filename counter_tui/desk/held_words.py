@@ -76,6 +76,7 @@ _FIELDS: Final = {
     "patron_number": "利用者の内部番号",
     "pickup_branch": "受取館",
     "placed_at": "予約日時",
+    "proof_date": "証明の日付",
     "reason": "理由",
     "registered_at": "登録日時",
     "registered_at_counter": "登録カウンター",
@@ -124,6 +125,7 @@ _UNDO_REASONS: Final = {
 }
 _PROOFS: Final = {
     "address": "住所の確認",
+    "mynumber_card": "マイナンバーカードと照合",
     "employee_card": "社員証",
     "employment_certificate": "在勤証明書",
     "student_card": "学生証",
@@ -134,6 +136,8 @@ _REASONS: Final = {
     **_PROOFS,
     **_UNDO_REASONS,
     **_UNLINK_REASONS,
+    "name_from_card": "氏名",
+    "address_from_card": "住所",
     "paper": "紙",
     "file": "ファイル",
     "on": "残す",
@@ -232,6 +236,7 @@ _CODES: Final = {
         "deletion_run": "期限切れの記録を消した",
         "import": "取りこんだ",
         "renew_validity": "有効期限を更新した",
+        "correct_record": "カードのとおりに直した",
         "undo_renewal": "有効期限の更新を取り消した",
         "auto_renewal": "有効期限を自動更新した",
     },

@@ -37,7 +37,9 @@ class ValidityEntry:
         after: the last usable day from then on.
         at: branch and counter; None where that was not kept.
         by: the operator; None where that was not kept.
-        reason: as it was given; may be empty.
+        reason: of a renewal at the counter the value of a `Proof`, of an undo that of an
+            `UndoReason`; else empty.
+        proof_date: that stands on the proof; None: none does.
     """
 
     on: date
@@ -47,6 +49,7 @@ class ValidityEntry:
     at: str | None
     by: str | None
     reason: str
+    proof_date: date | None
 
 
 def record_validity(
@@ -57,6 +60,7 @@ def record_validity(
     after: date,
     kind: ValidityKind,
     reason: str = "",
+    proof_date: date | None = None,
 ) -> None:
     """Keep that a validity changes from one last day to another.
 
@@ -65,6 +69,8 @@ def record_validity(
     Args:
         before: None: the patron is new.
         now: an instant with time zone.
+        reason: of a renewal at the counter the `Proof`, of an undo the `UndoReason`.
+        proof_date: that stands on the proof.
     """
     keys = place.keys()
     ValidityChange.create(
@@ -76,6 +82,7 @@ def record_validity(
         counter=keys.counter_id,
         kind=kind.value,
         reason=reason,
+        proof_date=proof_date,
     )
 
 
@@ -151,4 +158,5 @@ def _entry(row: ValidityChange) -> ValidityEntry:
         at=None if counter is None else f"{counter.branch.name} {counter.name}",
         by=None if operator is None else operator.name,
         reason=row.reason,
+        proof_date=row.proof_date,
     )

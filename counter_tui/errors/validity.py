@@ -75,6 +75,42 @@ class NotConfirmed(CounterError):
     """What has to be seen for a renewal was not, or something else was offered meanwhile."""
 
 
+class ProofNotDated(CounterError):
+    """A letter as a proof of work or school must bear the day on which it was issued."""
+
+
+class ProofFromFuture(CounterError):
+    """A letter that is said to be issued later than today."""
+
+
+class ProofTooOld(CounterError):
+    """A letter that was issued too long ago to say what is so today.
+
+    Attributes:
+        days: how long ago it may have been.
+    """
+
+    def __init__(self, days: int) -> None:
+        super().__init__(str(days))
+        self.days = days
+
+
+class ProofExpired(CounterError):
+    """The card of an employer or a school is not valid any more.
+
+    Attributes:
+        ended_on: its last day.
+    """
+
+    def __init__(self, ended_on: date) -> None:
+        super().__init__(ended_on.isoformat())
+        self.ended_on = ended_on
+
+
+class RecordedBirthDateDiffers(CounterError):
+    """A patron's own linked card has another birth date than the record."""
+
+
 class NoRenewalRun(CounterError):
     """Nobody has looked at the signature certificates in this month yet.
 

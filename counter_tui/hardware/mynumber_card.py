@@ -6,7 +6,7 @@ An instance is one conversation with a powered card and belongs to the card's la
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from counter_tui.errors import CardChanged, NoAuthCertificate, PinKind
@@ -263,6 +263,66 @@ class MyNumberCard:
         self._select_same_card(expected_certificate)
         self._jpki.auth_pin.verify(auth_pin, last_try_agreed=last_try_agreed)
         return self._jpki.sign(digest_info)
+
+    def surface_info_tries(self, expected_head: bytes) -> int:
+        """How many wrong PINs the surface information still forgives; asking costs none.
+
+        0 means blocked.
+
+        Args:
+            expected_head: first bytes of the certificate, as `read_touch` gave them.
+
+        Raises:
+            CardChanged: another card lies there.
+            NoAuthCertificate, NotMyNumberCard, CardUnreadable, CardGone, ReaderLost
+        """
+        self._select_touched_card(expected_head)
+        self._surface_info.select()
+        return self._surface_info.pin.tries_left()
+
+    def read_surface_info(
+        self,
+        surface_info_pin: Pin,
+        *,
+        expected_head: bytes,
+        digest_info: bytes,
+        check_proof: Callable[[bytes | None], object],
+        last_try_agreed: bool = False,
+    ) -> SurfaceInfo:
+        """Present the PIN of the surface information and read the attributes, in one conversation.
+
+        The card proves itself before the PIN leaves, so that a copy is told nothing. The caller
+        takes the card's power away afterwards.
+
+        Args:
+            surface_info_pin: stays the caller's to wipe.
+            expected_head: first bytes of the certificate, as `read_touch` gave them.
+            digest_info: DigestInfo (DER, 51 bytes for SHA-256) of a fresh challenge.
+            check_proof: is given the card's own signature over it, or None when it has none; what
+                it raises ends the conversation with no PIN sent.
+            last_try_agreed: the patron agrees to use the last try.
+
+        Raises:
+            PinFormat: not four digits; nothing was sent.
+            CardChanged: another card lies there; no PIN was sent.
+            PinBlocked, LastTryNotAgreed: no PIN was sent.
+            WrongPin: a try is gone.
+            PinOutcomeUnknown: the card left during VERIFY; read the tries again, send nothing.
+            CardDataMismatch: the attributes do not fit the card's own digest of them.
+            NoAuthCertificate, NotMyNumberCard, CardUnreadable, CardGone, ReaderLost, and what
+            `check_proof` raises.
+        """
+        check_format(surface_info_pin)
+        self._select_touched_card(expected_head)
+        self._surface_info.select()
+        check_proof(self._surface_info.prove(digest_info))
+        self._surface_info.pin.verify(surface_info_pin, last_try_agreed=last_try_agreed)
+        return self._surface_info.attributes()
+
+    def _select_touched_card(self, expected_head: bytes) -> None:
+        self._select_jpki()
+        if not hmac.compare_digest(self._jpki.auth_certificate_head(), expected_head):
+            raise CardChanged
 
     def _select_same_card(self, expected_certificate: bytes) -> None:
         self._select_jpki()

@@ -229,7 +229,8 @@ class ValidityChange(Table):
     """That a library card was made usable through another day: see `desk.validity_changes`.
 
     `expired_on` is the last usable day before, null for a new patron. `operator` and `counter` are
-    null where they were not kept, as before version 4 of the store.
+    null where they were not kept, as before version 4 of the store. `proof_date` stands on the
+    proof that was seen (`desk.renewal_proofs`); null where none does.
     """
 
     id = AutoField()
@@ -246,6 +247,7 @@ class ValidityChange(Table):
         constraints=[Check("kind IN ('registration', 'import', 'counter', 'automatic', 'undo')")]
     )
     reason = TextField(default="")
+    proof_date = DateField(null=True)
 
 
 class RenewalRun(Table):

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.blocks import Stops
 from counter_tui.desk.patron_file import LinkState
+from counter_tui.desk.renewal_proofs import Proof
 from counter_tui.desk.renewal_words import not_renewed_for_patron
 from counter_tui.desk.validity_changes import ValidityKind
+from counter_tui.errors import UndoReason
 from counter_tui.explanations import (
+    dated_proof,
     explain,
     link_state_word,
     not_renewed_word,
@@ -20,6 +23,7 @@ from counter_tui.language import _, day, full_day, language, ngettext, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, seal, width_of, wrapped
 from counter_tui.screens.look import Role
 from counter_tui.text import cells, fit
+from counter_tui.wording import undo_reason_name
 
 if TYPE_CHECKING:
     from counter_tui.desk.blocks import Block
@@ -208,9 +212,17 @@ def _validity(history: Sequence[ValidityEntry], width: int) -> list[Line]:
             date=full_day(step.on, weekday=False), kind=_kind(step.kind), until=until
         )
         lines += [_soft(row) for row in _indented(text, width)]
-        more = "  ".join(each for each in (step.at, step.by, step.reason) if each)
+        more = "  ".join(each for each in (step.at, step.by, _why(step)) if each)
         lines += [_soft("  " + row) for row in _indented(more, width - 2)] if more else []
     return lines
+
+
+def _why(step: ValidityEntry) -> str:
+    if step.kind is ValidityKind.COUNTER and step.reason:
+        return dated_proof(Proof(step.reason), step.proof_date)
+    if step.kind is ValidityKind.UNDO and step.reason:
+        return undo_reason_name(UndoReason(step.reason))
+    return ""
 
 
 def _indented(text: str, width: int) -> list[str]:

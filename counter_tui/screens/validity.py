@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from counter_tui.desk.counter_renewal import Proof
+from counter_tui.desk.birth_dates import parse_day
 from counter_tui.desk.patrons import PatronView
+from counter_tui.desk.renewal_proofs import Proof, ProofDate
 from counter_tui.desk.scans import Meant
 from counter_tui.errors import (
     AuthPinWanted,
@@ -14,6 +16,10 @@ from counter_tui.errors import (
     NoCard,
     NotConfirmed,
     NotSupervisor,
+    ProofExpired,
+    ProofFromFuture,
+    ProofNotDated,
+    ProofTooOld,
     RenewalUndoTooLate,
     ScanError,
     UndoReason,
@@ -31,10 +37,14 @@ from counter_tui.screens.scan_line import Mode
 from counter_tui.screens.touch_pin import touch
 from counter_tui.screens.validity_lines import (
     UNDO_REASONS,
+    Seen,
     ValidityStep,
+    asks_for_proof,
     done_lines,
     offer_lines,
     proof_choices,
+    proof_date_hint,
+    proof_date_label,
     refused_lines,
     undo_lines,
     undone_lines,
@@ -42,8 +52,10 @@ from counter_tui.screens.validity_lines import (
     who_lines,
 )
 from counter_tui.text import fold_scan
+from counter_tui.wording import sentence
 
 if TYPE_CHECKING:
+    from counter_tui.desk.address_check import CheckedAddress
     from counter_tui.desk.counter_renewal import CounterRenewed, RenewalCase
     from counter_tui.desk.recognition import CardBoundProof
     from counter_tui.screens.counter_screen import CounterScreen
@@ -66,7 +78,7 @@ class ValidityJob(Job):
         self._came_with = patron_id
         self._step = ValidityStep.WHO
         self._case: RenewalCase | None = None
-        self._proof: Proof | None = None
+        self._seen = Seen()
         self._done: CounterRenewed | None = None
         self._card_proof: CardBoundProof | None = None
         self._undo_reason: UndoReason | None = None
@@ -115,12 +127,19 @@ class ValidityJob(Job):
             case ValidityStep.WHO:
                 hint = _("Number, name, kana, telephone or birth date")
                 return Expectation(pgettext("scan", "Search"), hint, Mode.TEXT)
-            case ValidityStep.PROOF if keys:
-                hint = _("1 to {n}. Enter renews and prints the slip").format(n=len(keys))
+            case ValidityStep.PROOF if self._asks_for_proof:
+                hint = _("1 to {n}, then Enter").format(n=len(keys))
                 return Expectation(pgettext("scan", "Proof"), hint, keys=keys)
+            case ValidityStep.PROOF if self._seen.proof is Proof.MYNUMBER_CARD:
+                hint = _("Enter: the card is asked, with its PIN")
+                return Expectation(pgettext("scan", "Address"), hint, keys=keys)
             case ValidityStep.PROOF:
                 hint = _("Enter: the address is right. Renews, prints the slip")
-                return Expectation(pgettext("scan", "Address"), hint)
+                return Expectation(pgettext("scan", "Address"), hint, keys=keys)
+            case ValidityStep.DATE:
+                return Expectation(
+                    proof_date_label(self._seen), proof_date_hint(self._seen), Mode.TEXT
+                )
             case ValidityStep.UNDO:
                 hint = _("1 to 3, then Enter takes it back")
                 return Expectation(pgettext("scan", "Reason"), hint, keys=keys)
@@ -140,10 +159,17 @@ class ValidityJob(Job):
                 search = KeyHint("F4^F", pgettext("key", "Search"))
                 return [search, KeyHint("F7^Y", _("Monthly run")), leave, help_]
             case ValidityStep.PROOF:
-                renew = KeyHint("Enter", _("Renew"))
                 choices = len(self._choices())
-                number = [KeyHint(f"1-{choices}", _("Proof"))] if choices else []
-                return [renew, *number, *self._undo_key(), leave, help_]
+                number = [KeyHint(f"1-{choices}", self._choices_word())] if choices else []
+                return [
+                    KeyHint("Enter", self._enter_word()),
+                    *number,
+                    *self._undo_key(),
+                    leave,
+                    help_,
+                ]
+            case ValidityStep.DATE:
+                return [KeyHint("Enter", _("Renew")), KeyHint("Esc", _("Choose again")), help_]
             case ValidityStep.REFUSED:
                 back = _("Back") if self._below else _("Another patron")
                 return [KeyHint("Enter", back), *self._undo_key(), leave, help_]
@@ -156,6 +182,22 @@ class ValidityJob(Job):
                 return [lend, reprint, *self._undo_key(), home, help_]
             case ValidityStep.UNDONE:
                 return [KeyHint("Enter", _("Next patron")), help_]
+
+    @property
+    def _asks_for_proof(self) -> bool:
+        """Whether somebody has to show something; else the address is taken as said unless staff
+        choose otherwise."""
+        case = self._case
+        return case is not None and case.offer is not None and asks_for_proof(case.offer)
+
+    def _choices_word(self) -> str:
+        return _("Proof") if self._asks_for_proof else _("How")
+
+    def _enter_word(self) -> str:
+        if self._asks_for_proof:
+            return _("Next")
+        on_card = self._seen.proof is Proof.MYNUMBER_CARD and self._seen.checked is None
+        return _("Ask the card") if on_card else _("Renew")
 
     def _undo_key(self) -> list[KeyHint]:
         may = self._is_undoable and self.counter.desk.counter_renewal.may_undo
@@ -194,7 +236,9 @@ class ValidityJob(Job):
         if self._step is ValidityStep.UNDONE:
             said = _("Valid to {date} again").format(date=until)
             return Answer(_("Taken back."), said)
-        return Answer(renewed_sentence(patron))
+        card_is_theirs = self._card_proof is not None and self.counter.card_is_on_reader
+        hand_back = _("Hand the card back") if card_is_theirs else ""
+        return Answer(renewed_sentence(patron), consequence=hand_back)
 
     async def begin(self) -> None:
         """With a patron, straight to the offer."""
@@ -216,7 +260,9 @@ class ValidityJob(Job):
                 job = await self._go_back()
                 await job.take(text)
             case _:
-                if text in self._choices():  # typed with the input method on
+                if self._step is ValidityStep.DATE:
+                    await self._take_date(text)
+                elif text in self._choices():  # typed with the input method on
                     self._choose(text)
                 else:
                     self._remark(_("Not expected now: {code}").format(code=text))
@@ -227,6 +273,10 @@ class ValidityJob(Job):
             case ValidityStep.WHO:
                 await self.search()
             case ValidityStep.PROOF:
+                await self._go_on()
+            case ValidityStep.DATE if self._seen.needs_date:
+                self._remark(proof_date_hint(self._seen))
+            case ValidityStep.DATE:
                 await self._renew()
             case ValidityStep.REFUSED:
                 if self._below is not None:
@@ -242,7 +292,9 @@ class ValidityJob(Job):
 
     async def back(self) -> None:
         """Leave, with nothing changed: to what waits below, or home."""
-        if self._step is ValidityStep.UNDO:
+        if self._step is ValidityStep.DATE:
+            self._go_to(ValidityStep.PROOF)
+        elif self._step is ValidityStep.UNDO:
             self._go_to(self._before_undo())
         else:
             await self._go_back()
@@ -292,6 +344,10 @@ class ValidityJob(Job):
         else:
             self._remark(_("The card on the reader is somebody else's"))
 
+    async def card_taken(self) -> None:
+        """It needs not be handed back any more."""
+        self.show()
+
     async def card_missed(self) -> None:
         """It has to lie a moment longer."""
         self.counter.tell(NoCard())
@@ -323,11 +379,13 @@ class ValidityJob(Job):
 
     async def _take_patron(self, patron_id: int) -> None:
         self._case = await self.counter.desk.counter_renewal.open(patron_id)
-        self._proof = self._done = self._undone = self._undo_reason = None
+        self._done = self._undone = self._undo_reason = None
+        self._seen = Seen()
         self._go_to(ValidityStep.PROOF if self._case.offer else ValidityStep.REFUSED)
 
     def _forget(self) -> None:
-        self._case = self._proof = self._done = self._undone = self._undo_reason = None
+        self._case = self._done = self._undone = self._undo_reason = None
+        self._seen = Seen()
         self._card_proof = None
         self._go_to(ValidityStep.WHO)
 
@@ -336,33 +394,79 @@ class ValidityJob(Job):
     def _choose(self, key: str) -> None:
         chosen = self._choices()[key]
         if isinstance(chosen, Proof):
-            self._proof = chosen
+            self._seen = Seen(chosen)
         elif isinstance(chosen, UndoReason):
             self._undo_reason = chosen
         self.counter.scan.remark("")
         self.show()
+        self.counter.refresh_keys()
+
+    async def _go_on(self) -> None:
+        """With what was seen: its date, the card, or the renewal itself."""
+        from counter_tui.screens.address_check import AddressCheckJob
+
+        seen, case = self._seen, self._case
+        if case is None:
+            return
+        if seen.proof is None and self._asks_for_proof:
+            self._remark(_("Choose first: 1 to {n}").format(n=len(self._choices())))
+        elif seen.proof is not None and seen.proof.dated is not ProofDate.NONE:
+            self._go_to(ValidityStep.DATE)
+        elif seen.proof is Proof.MYNUMBER_CARD and seen.checked is None:
+            await self.counter.visit(AddressCheckJob(self.counter, self, case.patron))
+        else:
+            await self._renew()
+
+    async def _take_date(self, text: str) -> None:
+        """The date on the proof, as it is printed there."""
+        dated = parse_day(text)
+        if dated is None:
+            self._remark(_("Not a date: {text}").format(text=text))
+            return
+        self._seen = replace(self._seen, dated=dated)
+        await self._renew()
+
+    async def renew_as_on_card(self, checked: CheckedAddress, take_over: Collection[str]) -> None:
+        """The patron's own card has given the address, and staff have compared it.
+
+        Args:
+            take_over: which of "name" and "address" the record takes from the card.
+        """
+        self._card_proof = checked.proof
+        self._seen = Seen(Proof.MYNUMBER_CARD, checked=checked, take_over=frozenset(take_over))
+        await self._renew()
 
     async def _renew(self) -> None:
-        case = self._case
+        case, seen = self._case, self._seen
         if case is None or case.offer is None:
             return
-        choices = proof_choices(case.offer)
-        proof = self._proof if choices else Proof.ADDRESS
-        if proof is None:
-            self._remark(_("Choose first: 1 to {n}").format(n=len(choices)))
-            return
+        proof = seen.proof or Proof.ADDRESS
         renewal = self.counter.desk.counter_renewal
         try:
-            done = await renewal.renew(case.patron.id, proof, case.offer.expires_on)
+            done = await renewal.renew(
+                case.patron.id,
+                proof,
+                case.offer.expires_on,
+                proof_date=seen.dated,
+                checked=seen.checked,
+                take_over=seen.take_over,
+            )
         except NotConfirmed as error:
             self.counter.tell(error, then=self._look_again)
             return
-        self._proof, self._done = proof, done
+        except (ProofExpired, ProofFromFuture, ProofNotDated, ProofTooOld) as error:
+            self._seen = replace(seen, dated=None)
+            self._remark(sentence(error).head)
+            return
+        self._seen, self._done = seen, done
         if self._below is not None:
             await self._go_back()
             self.counter.say(Answer(renewed_sentence(done.patron)))
         else:
             self._go_to(ValidityStep.DONE)
+            self.counter.remind_of_card(
+                self._card_proof is not None and self.counter.card_is_on_reader
+            )
         if done.job_number is not None:
             self.counter.tell_printer_trouble()
 
@@ -440,12 +544,16 @@ class ValidityJob(Job):
             return undo_lines(self._undo_reason, width)
         if self._undone is not None and self._undo_reason is not None:
             return undone_lines(self._undone, self._undo_reason)
-        if self._done is not None and self._proof is not None:
-            return done_lines(self._done, self._proof, may_undo=renewal.may_undo)
+        if self._done is not None:
+            return done_lines(self._done, self._seen, may_undo=renewal.may_undo)
         if case.offer is None:
             return refused_lines(case, width, may_undo=renewal.may_undo)
         today = self.counter.today
-        return offer_lines(case, case.offer, renewal.terms, self._proof, today, width)
+        asks_date = self._step is ValidityStep.DATE
+        offer = case.offer
+        return offer_lines(
+            case, offer, renewal.terms, self._seen, today, width, asks_date=asks_date
+        )
 
 
 def renewed_sentence(patron: PatronView) -> str:

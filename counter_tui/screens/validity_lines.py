@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.auto_renewal import NEEDS_PROOF
-from counter_tui.desk.counter_renewal import Anchor, Proof
+from counter_tui.desk.counter_renewal import Anchor
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.desk.renewal_proofs import Proof, ProofDate
 from counter_tui.errors import UndoReason
-from counter_tui.explanations import not_renewed_word
+from counter_tui.explanations import dated_proof, not_renewed_word, proof_word
 from counter_tui.language import _, full_day, language, ngettext, pgettext
 from counter_tui.screens.line import BLANK, Line, Span, seal, wrapped
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import card_line, link_line, residency_word
 from counter_tui.screens.person_panel import Group, pair
 from counter_tui.text import cells, cut, masked
-from counter_tui.wording import sentence, undo_reason_name
+from counter_tui.wording import field_name, sentence, undo_reason_name
 
 if TYPE_CHECKING:
+    from counter_tui.desk.address_check import CheckedAddress
     from counter_tui.desk.counter_renewal import CounterRenewed, Offer, RenewalCase, RenewalTerms
     from counter_tui.desk.patrons import PatronView
     from counter_tui.desk.renewal_records import LastOutcome
@@ -34,10 +37,34 @@ class ValidityStep(Enum):
 
     WHO = "who"
     PROOF = "proof"
+    DATE = "date"
+    """The date on what was seen."""
     REFUSED = "refused"
     DONE = "done"
     UNDO = "undo"
     UNDONE = "undone"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What staff have seen so far.
+
+    Attributes:
+        proof: None: nothing was chosen.
+        dated: what stands on it.
+        checked: what the patron's card says, of the proof of that name.
+        take_over: which of "name" and "address" the record takes from the card.
+    """
+
+    proof: Proof | None = None
+    dated: date | None = None
+    checked: CheckedAddress | None = None
+    take_over: frozenset[str] = frozenset()
+
+    @property
+    def needs_date(self) -> bool:
+        """Whether it does not do without one."""
+        return self.proof is not None and self.proof.dated is ProofDate.ISSUED
 
 
 UNDO_REASONS: Final = {
@@ -48,22 +75,27 @@ UNDO_REASONS: Final = {
 
 
 def proof_choices(offer: Offer) -> dict[str, Proof]:
-    """By their keys; whoever shows nothing but says the address chooses nothing."""
-    if offer.proofs == (Proof.ADDRESS,):
+    """By their keys; none where there is nothing to choose."""
+    if len(offer.proofs) == 1:
         return {}
     return {str(number): proof for number, proof in enumerate(offer.proofs, 1)}
 
 
-def proof_word(proof: Proof) -> str:
-    """A proof, in a word or two."""
-    return {
-        Proof.ADDRESS: pgettext("proof", "address"),
-        Proof.EMPLOYEE_CARD: pgettext("proof", "employee card"),
-        Proof.EMPLOYMENT_CERTIFICATE: pgettext("proof", "employment letter"),
-        Proof.STUDENT_CARD: pgettext("proof", "student card"),
-        Proof.ENROLMENT_CERTIFICATE: pgettext("proof", "school letter"),
-        Proof.OTHER: pgettext("proof", "other"),
-    }[proof]
+def asks_for_proof(offer: Offer) -> bool:
+    """Whether something has to be shown; else it does that the patron says the address."""
+    return Proof.ADDRESS not in offer.proofs
+
+
+def proof_date_label(seen: Seen) -> str:
+    """What the scan line asks for: the date on what was seen."""
+    return pgettext("scan", "Issued on") if seen.needs_date else pgettext("scan", "Valid to")
+
+
+def proof_date_hint(seen: Seen) -> str:
+    """How that date is written, and whether it may be left out."""
+    if seen.needs_date:
+        return _("As on the letter: 2026/11/1 or R8.11.1")
+    return _("As on the card: 2027/3/31 or R9.3.31. None: Enter")
 
 
 def validity_panel(
@@ -105,36 +137,80 @@ def offer_lines(
     case: RenewalCase,
     offer: Offer,
     terms: RenewalTerms,
-    chosen: Proof | None,
+    seen: Seen,
     today: date,
     width: int,
+    *,
+    asks_date: bool,
 ) -> list[Line]:
-    """Old end and new end; class; what was seen."""
+    """Old end and new end; class; what was seen.
+
+    Args:
+        asks_date: the proof is chosen, and the date on it asked for.
+    """
     lines = [_title(), BLANK, *_blocks(case.patron, offer.expires_on, terms, today, width), BLANK]
     kind = [Span("  " + _("Class") + "  ", Role.SOFT), *_class_at_length(case.patron)]
     lines.append(Line([_done_mark(), *kind]))
-    choices = proof_choices(offer)
-    if choices:
-        asked = _("Proof") + "  "
-        what = proof_word(chosen) if chosen is not None else _("choose what you saw")
-        lines.append(
-            Line([_now_mark(), Span("  " + asked, Role.SOFT), Span(what, bold=chosen is not None)])
-        )
-        lines += _choices(
-            [(key, proof_word(proof), proof is chosen) for key, proof in choices.items()], width
-        )
+    if asks_for_proof(offer):
+        lines += _proof_rows(offer, seen, width, asks_date=asks_date)
     else:
-        asked = _("Ask the person: is this the address still?")
-        lines.append(Line([_now_mark(), Span("  " + asked, bold=True)]))
-        room = width - _MARK_CELLS
-        address = wrapped(case.patron.address, room)
-        lines += [_below(row, Role.INK) for row in address]
-        changed = _("If it has changed: record the change first, then renew.")
-        lines += [_below(row) for row in wrapped(changed, room)]
+        lines += _address_rows(case.patron, offer, seen, width)
     lines.append(BLANK)
     for text, role in _why(case):
         lines += [Line([Span(row, role)]) for row in wrapped(text, width)]
     return lines
+
+
+def _proof_rows(offer: Offer, seen: Seen, width: int, *, asks_date: bool) -> list[Line]:
+    """Which proof was seen; when it is chosen, its date."""
+    proof = proof_word(seen.proof) if seen.proof is not None else _("choose what you saw")
+    mark = _done_mark() if asks_date else _now_mark()
+    chosen = [Span("  " + _("Proof") + "  ", Role.SOFT), Span(proof, bold=seen.proof is not None)]
+    if asks_date:
+        issued, until = _("Which date of issue is on it?"), _("Until when is it valid?")
+        asked = Span("  " + (issued if seen.needs_date else until), bold=True)
+        return [Line([mark, *chosen]), Line([_now_mark(), asked])]
+    choices = [
+        (key, proof_word(each), each is seen.proof) for key, each in proof_choices(offer).items()
+    ]
+    return [Line([mark, *chosen]), *_choices(choices, width)]
+
+
+def _address_rows(patron: PatronView, offer: Offer, seen: Seen, width: int) -> list[Line]:
+    """The recorded address, and who says that it is right: the person, or the person's card."""
+    room = width - _MARK_CELLS
+    asked = _("Ask the person: is this the address still?")
+    lines = [Line([_now_mark(), Span("  " + asked, bold=True)])]
+    lines += [_below(row, Role.INK) for row in wrapped(patron.address, room)]
+    ways = {
+        Proof.ADDRESS: _("The person says so"),
+        Proof.MYNUMBER_CARD: _("Ask the card (PIN)"),
+    }
+    choices = [
+        (key, ways[proof], proof is (seen.proof or Proof.ADDRESS))
+        for key, proof in proof_choices(offer).items()
+    ]
+    if choices:
+        lines += _choices(choices, width)
+        changed = _("If it has changed: the card can correct the record.")
+    else:
+        changed = _("If it has changed: record the change first, then renew.")
+    return lines + [_below(row) for row in wrapped(changed, room)]
+
+
+def card_wanted_lines(width: int) -> list[Line]:
+    """The card that is to give the address is waited for."""
+    told = (
+        _("Only the card that is linked to this person is taken."),
+        _("The person types the PIN for the surface information. Looking uses no try."),
+    )
+    return [
+        _title(),
+        BLANK,
+        Line([_now_mark(), Span("  " + _("Lay the My Number card on the reader"), bold=True)]),
+        BLANK,
+        *[_below(row) for text in told for row in wrapped(text, width - _MARK_CELLS)],
+    ]
 
 
 def refused_lines(case: RenewalCase, width: int, *, may_undo: bool) -> list[Line]:
@@ -157,14 +233,18 @@ def refused_lines(case: RenewalCase, width: int, *, may_undo: bool) -> list[Line
     return lines
 
 
-def done_lines(done: CounterRenewed, proof: Proof, *, may_undo: bool) -> list[Line]:
+def done_lines(done: CounterRenewed, seen: Seen, *, may_undo: bool) -> list[Line]:
     """It is renewed: until when, on what, and which slip."""
+    proof = dated_proof(seen.proof or Proof.ADDRESS, seen.dated)
+    corrected = ", ".join(field_name(name) for name in sorted(seen.take_over))
+    as_on_card = _("{fields}: as on the card now").format(fields=corrected)
     slip = _("slip {number}").format(number=done.job_number) if done.job_number else _("no slip")
     return [
         _title(),
         BLANK,
         Line([Span(_("Usable until") + "  ", Role.SOFT), _end(done.patron.expires_on)]),
-        Line([Span(_("Proof") + "  ", Role.SOFT), Span(proof_word(proof))]),
+        Line([Span(_("Proof") + "  ", Role.SOFT), Span(proof)]),
+        *([Line([Span(_("Record") + "  ", Role.SOFT), Span(as_on_card)])] if corrected else []),
         Line([Span(_("Print") + "  ", Role.SOFT), Span(slip)]),
         *undo_offer_lines(may_undo=may_undo),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from counter_tui import errors
-from counter_tui.language import _, full_day
+from counter_tui.language import _, full_day, ngettext
 from counter_tui.wording.form import Tellers, Wording
 
 
@@ -64,6 +64,38 @@ def _not_confirmed(_error: errors.NotConfirmed) -> Wording:
     )
 
 
+def _proof_not_dated(_error: errors.ProofNotDated) -> Wording:
+    return Wording(_("Type the date of issue that is on the letter."), _("Nothing was written."))
+
+
+def _proof_from_future(_error: errors.ProofFromFuture) -> Wording:
+    return Wording(_("That date is still to come. Look again."), _("Nothing was written."))
+
+
+def _proof_too_old(error: errors.ProofTooOld) -> Wording:
+    told = ngettext(
+        "Too old: a letter of the last {n} day is needed.",
+        "Too old: a letter of the last {n} days is needed.",
+        error.days,
+    )
+    return Wording(told.format(n=error.days), _("Nothing was written."))
+
+
+def _proof_expired(error: errors.ProofExpired) -> Wording:
+    ended = full_day(error.ended_on, weekday=False)
+    return Wording(
+        _("It ended on {date}. See another proof.").format(date=ended), _("Nothing was written.")
+    )
+
+
+def _recorded_birth_date_differs(_error: errors.RecordedBirthDateDiffers) -> Wording:
+    return Wording(
+        _("The card has another birth date than the record."),
+        _("Nothing was written."),
+        (_("Call the supervisor: the record is to be looked at."),),
+    )
+
+
 def _no_renewal_run(error: errors.NoRenewalRun) -> Wording:
     return Wording(
         _("The signature certificates of {month} were not checked yet").format(month=error.month),
@@ -92,6 +124,11 @@ TELLERS: Final[Tellers] = {
     errors.RenewalTooLate: _renewal_too_late,
     errors.ValidLonger: _valid_longer,
     errors.NotConfirmed: _not_confirmed,
+    errors.ProofNotDated: _proof_not_dated,
+    errors.ProofFromFuture: _proof_from_future,
+    errors.ProofTooOld: _proof_too_old,
+    errors.ProofExpired: _proof_expired,
+    errors.RecordedBirthDateDiffers: _recorded_birth_date_differs,
     errors.RenewalUndoTooLate: _renewal_undo_too_late,
     errors.NoRenewalRun: _no_renewal_run,
     errors.FenceHolds: _fence_holds,

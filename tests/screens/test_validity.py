@@ -118,9 +118,15 @@ async def test_workers_and_students_show_a_proof(
             assert _ends(at) == AS_BEFORE
             await _to(at, TARO)
             await at.press(str(key), "enter")
+            assert at.job(ValidityJob).step is ValidityStep.DATE
+            assert _ends(at) == AS_BEFORE
+            await at.scan("2026/11/24")
             assert _ends(at)[1] == "2027-11-24"
-            changed = "SELECT kind, reason FROM validity_change ORDER BY id DESC LIMIT 1"
-            assert at.devices.rows_of(changed) == [("counter", proof)]
+            changed = (
+                "SELECT kind, reason, proof_date FROM validity_change ORDER BY id DESC LIMIT 1"
+            )
+            assert at.devices.rows_of(changed) == [("counter", proof, "2026-11-24")]
+            assert "2026年11月24日" in at.said()
             await at.press("ctrl+a")
             await at.press("2", "enter")
             assert _ends(at) == AS_BEFORE
@@ -128,24 +134,75 @@ async def test_workers_and_students_show_a_proof(
 
 
 async def test_a_proof_typed_with_the_input_method_counts(tmp_path: Path) -> None:
-    """It chooses; what renews is the Enter after it."""
+    """It chooses; what renews is the date after it, in whatever form it is typed."""
     async with at_counter(tmp_path, _library, printer=PAPER) as at:
         await _to(at, TARO)
         await at.scan("２")
-        assert _ends(at) == AS_BEFORE
         await at.press("enter")
+        assert _ends(at) == AS_BEFORE
+        await at.scan("令和８年１１月１日")
+        assert _ends(at)[1] == "2027-11-24"
+        last = "SELECT proof_date FROM validity_change ORDER BY id DESC LIMIT 1"
+        assert at.devices.rows_of(last) == [("2026-11-01",)]
+
+
+async def test_a_card_of_an_employer_may_bear_no_date(tmp_path: Path) -> None:
+    """Enter alone says so; a letter without a date does not do."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        await _to(at, TARO)
+        await at.press("2", "enter")
+        assert "発行日" in at.said()
+        await at.press("enter")
+        assert at.job(ValidityJob).step is ValidityStep.DATE
+        assert _ends(at) == AS_BEFORE
+        await at.press("escape")
+        assert at.job(ValidityJob).step is ValidityStep.PROOF
+        await at.press("1", "enter")
+        assert "いつまで有効ですか" in at.text()
+        await at.press("enter")
+        assert _ends(at)[1] == "2027-11-24"
+        last = "SELECT reason, proof_date FROM validity_change ORDER BY id DESC LIMIT 1"
+        assert at.devices.rows_of(last) == [("employee_card", None)]
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "said"),
+    [
+        ("1", "2026/11/23", "2026年11月23日で切れています"),
+        ("2", "2026/11/25", "まだ来ていない日です"),
+        ("2", "2026/5/1", "古い証明書です。90日以内のもの"),
+        ("2", "2026/2/30", "日付として読めません"),
+        ("3", "きのう", "日付として読めません"),
+        ("1", TARO, "日付として読めません"),
+    ],
+)
+async def test_a_proof_that_says_nothing_of_today_is_not_taken(
+    tmp_path: Path, key: str, typed: str, said: str
+) -> None:
+    """It is said why, in the scan line; the next date is taken, and nothing was written."""
+    async with at_counter(tmp_path, _library, printer=PAPER, renewal_proof_days=90) as at:
+        await _to(at, TARO)
+        await at.press(key, "enter")
+        await at.scan(typed)
+        assert said in at.text()
+        assert at.job(ValidityJob).step is ValidityStep.DATE
+        assert _ends(at) == AS_BEFORE
+        await at.scan("2026/11/24")
         assert _ends(at)[1] == "2027-11-24"
 
 
 async def test_esc_leaves_with_nothing_changed_at_every_step(tmp_path: Path) -> None:
     """From the first question to the chosen proof."""
     async with at_counter(tmp_path, _library) as at:
-        for steps in range(3):
+        for steps in range(4):
             await at.press("f7")
             if steps > 0:
                 await at.scan(TARO)
             if steps > 1:
                 await at.press("1")
+            if steps > 2:
+                await at.press("enter")
+                await at.press("escape")  # to the choice
             await at.press("escape")
             at.job(HomeJob)
             assert _ends(at) == AS_BEFORE
@@ -156,6 +213,7 @@ async def test_whoever_was_renewed_borrows(tmp_path: Path) -> None:
     async with at_counter(tmp_path, _library, printer=PAPER) as at:
         await _to(at, TARO)
         await at.press("1", "enter")
+        await at.press("enter")
         await at.press("enter")
         assert at.job(LendingJob).patron.name == "本町 太郎"
         await at.scan("90000001")
@@ -170,6 +228,7 @@ async def test_an_open_patron_s_turn_goes_on(tmp_path: Path) -> None:
         await at.press("f7")
         assert at.job(ValidityJob).patron_id == 2
         await at.press("1", "enter")
+        await at.press("enter")
         assert at.job(LendingJob).patron.expires_on.isoformat() == "2027-11-24"
         assert "期限を 2027年11月24日に延ばしました" in at.text()
         assert "貸出可" in at.said()
@@ -196,10 +255,12 @@ async def test_from_the_patron_screen_and_back(tmp_path: Path) -> None:
         at.job(PatronJob)
         await at.press("f7")
         await at.press("3", "enter")
+        await at.scan("2026/11/20")
         at.job(PatronJob)
         assert "期限を 2027年11月24日に延ばしました" in at.text()
         await at.press("pagedown")
         assert "窓口で更新" in at.text()
+        assert "その他(2026年11月20日発行)" in at.said()
 
 
 async def test_found_by_search_and_by_card(tmp_path: Path) -> None:
@@ -419,10 +480,17 @@ async def test_every_step_fits(
 
         await at.press("f7")
         whole()
-        for number, key in ((TARO, "2"), (HANAKO, "")):
+        for number, key, date in ((TARO, "2", "2026/11/1"), (HANAKO, "", "")):
+
+            async def renew(key: str = key, date: str = date) -> None:
+                await at.press(*key, "enter")
+                if date:
+                    whole()
+                    await at.scan(date)
+
             await at.scan(number)
             whole()
-            await at.press(*key, "enter")
+            await renew()
             whole()
             await at.press("ctrl+a")
             whole()
@@ -431,7 +499,7 @@ async def test_every_step_fits(
             await at.press("escape")
             await at.press("f7")
             await at.scan(number)
-            await at.press(*key, "enter")
+            await renew()
             await at.press("escape")
             await at.press("f7")
             await at.scan(number)
@@ -461,9 +529,10 @@ async def test_home_counts_today_s_renewals(tmp_path: Path) -> None:
     """Those of this branch; one that was taken back is none."""
     async with at_counter(tmp_path, _library, printer=PAPER) as at:
         assert "期限更新0件" in at.said()
-        for number, key in ((HANAKO, ""), (TARO, "1")):
+        for number, keys in ((HANAKO, ("enter",)), (TARO, ("1", "enter", "enter"))):
             await _to(at, number)
-            await at.press(*key, "enter")
+            for key in keys:
+                await at.press(key)
             await at.press("escape")
         assert "期限更新2件" in at.said()
         await _to(at, HANAKO)

@@ -10,17 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counter_tui.desk.counter_renewal import (
-    PROOFS,
     Anchor,
-    Proof,
     RenewalTerms,
     renewed_until,
     require_in_time,
 )
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.desk.renewal_proofs import PROOFS, Proof, ProofDate, require_current
 from counter_tui.errors import (
+    CounterError,
     NotConfirmed,
     NotSupervisor,
+    ProofExpired,
+    ProofFromFuture,
+    ProofNotDated,
+    ProofTooOld,
     RenewalElsewhere,
     RenewalTooEarly,
     RenewalTooLate,
@@ -93,18 +97,98 @@ async def test_each_class_shows_what_it_has_to(
     """Any other proof writes nothing; workers and students never get by with an address."""
     patron_id = await _patron(rig, residency, date(2026, 12, 10))
     offer = await rig.desk.counter_renewal.offer(patron_id)
-    assert (offer.expires_on, offer.proofs) == (NEXT_YEAR, PROOFS[residency])
-    if proof in PROOFS[residency]:
-        done = await rig.desk.counter_renewal.renew(patron_id, proof, offer.expires_on)
+    # Nobody's card is linked here, so that none can be asked (`test_address_check`).
+    wanted = tuple(each for each in PROOFS[residency] if each is not Proof.MYNUMBER_CARD)
+    assert (offer.expires_on, offer.proofs) == (NEXT_YEAR, wanted)
+    dated = None if proof.dated is ProofDate.NONE else TODAY
+    if proof in wanted:
+        done = await rig.desk.counter_renewal.renew(
+            patron_id, proof, offer.expires_on, proof_date=dated
+        )
         assert done.patron.expires_on == NEXT_YEAR
-        changes = rig.rows("SELECT kind, reason FROM validity_change ORDER BY id DESC LIMIT 1")
-        assert changes == [("counter", proof.value)]
+        last = "SELECT kind, reason, proof_date FROM validity_change ORDER BY id DESC LIMIT 1"
+        assert rig.rows(last) == [("counter", proof.value, None if dated is None else str(dated))]
         events = rig.rows("SELECT action, patron_number, reason FROM audit_event")
         assert events == [("renew_validity", patron_id, proof.value)]
     else:
         with pytest.raises(NotConfirmed):
-            await rig.desk.counter_renewal.renew(patron_id, proof, offer.expires_on)
+            await rig.desk.counter_renewal.renew(
+                patron_id, proof, offer.expires_on, proof_date=dated
+            )
         assert rig.rows("SELECT expires_on FROM patron") == [("2026-12-10",)]
+
+
+LETTERS = [proof for proof in Proof if proof.dated is ProofDate.ISSUED]
+CARDS = [proof for proof in Proof if proof.dated is ProofDate.VALID_UNTIL]
+
+
+@pytest.mark.parametrize("proof", LETTERS)
+@given(dates, st.none() | dates, st.integers(0, 400))
+def test_a_letter_is_dated_issued_and_fresh(
+    proof: Proof, on: date, dated: date | None, max_age: int
+) -> None:
+    """Its day of issue is not left out, not to come, and not older than the library takes."""
+    wanted: type[CounterError] | None = None
+    if dated is None:
+        wanted = ProofNotDated
+    elif dated > on:
+        wanted = ProofFromFuture
+    elif max_age and (on - dated).days > max_age:
+        wanted = ProofTooOld
+    _assert_refused(wanted, proof, dated, on, max_age)
+
+
+@pytest.mark.parametrize("proof", CARDS)
+@given(dates, st.none() | dates, st.integers(0, 400))
+def test_a_card_of_an_employer_or_a_school_is_valid(
+    proof: Proof, on: date, dated: date | None, max_age: int
+) -> None:
+    """Through its last day, if one is printed; how old a letter may be is no matter of cards."""
+    ended = dated is not None and dated < on
+    _assert_refused(ProofExpired if ended else None, proof, dated, on, max_age)
+
+
+@pytest.mark.parametrize(
+    ("proof", "dated", "max_age", "wanted"),
+    [
+        (Proof.EMPLOYMENT_CERTIFICATE, TODAY, 1, None),
+        (Proof.EMPLOYMENT_CERTIFICATE, TODAY - timedelta(days=90), 90, None),
+        (Proof.EMPLOYMENT_CERTIFICATE, TODAY - timedelta(days=91), 90, ProofTooOld),
+        (Proof.EMPLOYMENT_CERTIFICATE, TODAY + timedelta(days=1), 0, ProofFromFuture),
+        (Proof.EMPLOYEE_CARD, TODAY, 0, None),
+        (Proof.EMPLOYEE_CARD, TODAY - timedelta(days=1), 0, ProofExpired),
+        (Proof.ADDRESS, None, 90, None),
+    ],
+)
+def test_both_ends_of_a_proof_s_time_count(
+    proof: Proof, dated: date | None, max_age: int, wanted: type[CounterError] | None
+) -> None:
+    """The days themselves, and the ones beside them."""
+    _assert_refused(wanted, proof, dated, TODAY, max_age)
+
+
+def _assert_refused(
+    wanted: type[CounterError] | None, proof: Proof, dated: date | None, on: date, max_age: int
+) -> None:
+    if wanted is None:
+        require_current(proof, dated, on, max_age)
+    else:
+        with pytest.raises(wanted):
+            require_current(proof, dated, on, max_age)
+
+
+async def test_a_proof_of_yesterday_s_world_writes_nothing(tmp_path: Path) -> None:
+    """By the library's limit; the same letter of this month does."""
+    async with rigged(tmp_path, renewal_proof_days=90) as rig:
+        patron_id = await _patron(rig, ResidencyClass.WORKER, date(2026, 12, 10))
+        letter = Proof.EMPLOYMENT_CERTIFICATE
+        renewal = rig.desk.counter_renewal
+        with pytest.raises(ProofTooOld) as caught:
+            await renewal.renew(patron_id, letter, NEXT_YEAR, proof_date=date(2026, 1, 1))
+        assert caught.value.days == 90
+        assert rig.rows("SELECT expires_on FROM patron") == [("2026-12-10",)]
+        await renewal.renew(patron_id, letter, NEXT_YEAR, proof_date=date(2026, 11, 1))
+        assert rig.rows("SELECT expires_on FROM patron") == [("2027-11-24",)]
 
 
 async def test_what_was_not_shown_is_not_written(rig: Rig) -> None:

@@ -13,10 +13,10 @@ import pytest
 from counter_tui.desk.audit import Action
 from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.blocks import BlockRule
-from counter_tui.desk.counter_renewal import Proof
 from counter_tui.desk.held_words import field_label, value_words
 from counter_tui.desk.overrides import OverrideReason
 from counter_tui.desk.privacy import DeletionRun
+from counter_tui.desk.renewal_proofs import Proof
 from counter_tui.desk.renewal_records import RENEWED
 from counter_tui.desk.slips import _examples
 from counter_tui.errors import CardNotLinked, NoSlip, UndoReason, UnknownLibraryCard, UnlinkReason

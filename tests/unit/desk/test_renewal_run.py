@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from counter_tui.desk.auto_renewal import NotRenewed
-from counter_tui.desk.counter_renewal import Proof
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.desk.renewal_proofs import Proof
 from counter_tui.desk.renewal_run import Phase, Progress, Prospect, RunStopped
 from counter_tui.errors import FenceHolds, NoRenewalRun, UndoReason
 from counter_tui.identity.platform import StatusWord
