@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -60,6 +60,7 @@ class Job:
     folder: str
     act: str
     number: str
+    _: KW_ONLY
     persona: str = "adult"
     waits: bool = False
     killed_at: int | None = None

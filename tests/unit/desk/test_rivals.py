@@ -150,7 +150,8 @@ async def kill(folder: Path, first: Rival, act: str, rounds: int, crl: str = "")
         # The first one is not killed: it counts.
         # Every other one late, where the store has committed and the platform waits to be told.
         killed_at = chance.randint(2 * calls // 3 if each % 2 else 1, calls) if each else None
-        job = Job(str(folder / str(each)), act, "", persona, False, killed_at, crl, now.isoformat())
+        own = str(folder / str(each))
+        job = Job(own, act, "", persona=persona, killed_at=killed_at, crl=crl, now=now.isoformat())
         if crl:
             make_site_key(Path(job.folder))
         number = await prepared(Path(job.folder), act, job)
