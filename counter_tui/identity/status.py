@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,8 @@ Item = TypeVar("Item")
 Found = TypeVar("Found")
 
 _AT_A_TIME: Final = 8
-"""Questions to a responder side by side in a run over many."""
+"""Questions to a responder side by side in a run over many; and so many in vain in a row, as when
+none of those side by side was answered, are enough to ask nobody else in that run."""
 
 _CHUNK: Final = 256
 """Answers that a run over many reads ahead."""
@@ -54,6 +56,29 @@ class _Answer:
     vouched: bool
 
 
+class _Silence:
+    """For how many questions in a row a responder was not reached; lasts for one run over many.
+
+    A run without it would wait out the deadline once for every certificate of a city.
+    """
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+        # Several threads count. To add one is to read and to write: without a lock one that has
+        # read before another sets the count back would bring back what was over.
+        self._counting = threading.Lock()
+
+    def note(self, *, reached: bool) -> None:
+        """Count an answer, or that there was none."""
+        with self._counting:
+            self._in_a_row = 0 if reached else self._in_a_row + 1
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether nobody is asked any more; one who looks a moment early asks once more."""
+        return self._in_a_row >= _AT_A_TIME
+
+
 class StatusSources:
     """OCSP responder and revocation lists of one installation. Threads may share it."""
 
@@ -74,10 +99,15 @@ class StatusSources:
     def status(self, certificate: CertificateFacts) -> CertificateStatus:
         """The status now; never raises: sources that fail are UNREACHABLE (nobody answered) or
         UNKNOWN (an answer that cannot be relied on, or that we could not deal with)."""
+        return self._status(certificate, _Silence())
+
+    def _status(self, certificate: CertificateFacts, silence: _Silence) -> CertificateStatus:
         now = self._freshness.now()
         if certificate.valid_until < now:
             return CertificateStatus(StatusWord.EXPIRED, now, valid_until=certificate.valid_until)
-        answers = [self._answer(issuer, certificate) for issuer in self._issuers(certificate)]
+        answers = [
+            self._answer(issuer, certificate, silence) for issuer in self._issuers(certificate)
+        ]
         if not answers:
             self._note("no installed CA that holds now has issued this certificate")
             return CertificateStatus(StatusWord.UNKNOWN, now)
@@ -86,15 +116,24 @@ class StatusSources:
     def statuses(
         self, certificates: Iterable[tuple[Item, CertificateFacts]]
     ) -> Iterator[tuple[Item, CertificateStatus]]:
-        """The same for many, in their order; several questions to a responder at a time."""
+        """The same for many, in their order; several questions to a responder at a time.
+
+        Without lists, a responder that was not reached `_AT_A_TIME` times in a row is not asked
+        any more: who would need it is UNREACHABLE. The next call asks it again.
+        """
         if self._ocsp is None:
             for item, certificate in certificates:
                 yield item, self.status(certificate)
             return
         waiting = iter(certificates)
+        silence = _Silence()
+
+        def ask(certificate: CertificateFacts) -> CertificateStatus:
+            return self._status(certificate, silence)
+
         with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="ocsp") as askers:
             while chunk := list(islice(waiting, _CHUNK)):
-                found = askers.map(self.status, [certificate for _, certificate in chunk])
+                found = askers.map(ask, [certificate for _, certificate in chunk])
                 yield from zip([item for item, _ in chunk], found, strict=True)
 
     def as_of(self) -> datetime | None:
@@ -130,20 +169,22 @@ class StatusSources:
             and (certificate.issuer_key is not None or each.name_der == name)
         ]
 
-    def _answer(self, issuer: Anchor, certificate: CertificateFacts) -> _Answer:
+    def _answer(self, issuer: Anchor, certificate: CertificateFacts, silence: _Silence) -> _Answer:
         serial = certificate.reference.serial
         reached = False
         said_unknown: CertificateStatus | None = None
         ocsp, lists = self._ocsp, self._lists
-        if ocsp is not None and not self._is_spared():
+        if ocsp is not None and not self._is_spared(silence):
             try:
                 status = _guarded("OCSP", lambda: ocsp.status(issuer, serial))
             except NoStatus as error:
                 self._note(str(error))
                 reached |= error.reached
+                silence.note(reached=error.reached)
                 if not error.reached:
                     self._ask_again_at = time.monotonic() + _SPARED_S
             else:
+                silence.note(reached=True)
                 if status.word is not StatusWord.UNKNOWN:
                     return _Answer(status, vouched=True)
                 said_unknown = status
@@ -164,10 +205,13 @@ class StatusSources:
         word = StatusWord.UNKNOWN if reached else StatusWord.UNREACHABLE
         return _Answer(CertificateStatus(word, self._freshness.now()), vouched=False)
 
-    def _is_spared(self) -> bool:
+    def _is_spared(self, silence: _Silence) -> bool:
         """Whether the responder was away a moment ago, and there are lists to look into: then
-        nobody waits for it at every touch."""
-        return bool(self._lists) and time.monotonic() < self._ask_again_at
+        nobody waits for it at every touch. Without lists, whether a run over many has had enough
+        of it."""
+        if self._lists:
+            return time.monotonic() < self._ask_again_at
+        return silence.is_enough
 
     def _note(self, trouble: str) -> None:
         # A run over many asks in vain as many times; once is enough for the log.

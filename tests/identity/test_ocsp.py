@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
@@ -32,6 +37,12 @@ from counter_tui.identity.revocation_lists import RevocationLists
 from counter_tui.identity.status import StatusSources
 from tests.identity.conftest import Issued
 from tests.support.openssl_ca import Impatient, OpensslCa, Responder, facts_of, responding
+
+NOBODY: Final = "http://127.0.0.1:9/"
+"""A port on which nobody listens."""
+
+AT_A_TIME: Final = 8
+"""Questions that are under way side by side, and how many in vain in a row are enough."""
 
 
 def sources(
@@ -112,7 +123,7 @@ def test_a_line_that_fails_is_never_good(
 
 def test_nobody_there_is_unreachable(issued: Issued) -> None:
     """A port on which nobody listens."""
-    nobody = Responder(url="http://127.0.0.1:9/")
+    nobody = Responder(url=NOBODY)
     asked = sources(nobody, issued.ca)
     assert asked.status(issued.good).word is StatusWord.UNREACHABLE
     assert asked.as_of() is None
@@ -287,6 +298,78 @@ def test_many_are_answered_in_their_order(issued: Issued, responder: Responder) 
     certificates = [issued.good, issued.revoked, issued.held] * 4
     words = [status.word for _, status in asked.statuses(enumerate(certificates))]
     assert words == [StatusWord.GOOD, StatusWord.REVOKED, StatusWord.ON_HOLD] * 4
+
+
+class Line(HttpExchange):
+    """Counts what is asked, and leads some of the questions to where nobody listens.
+
+    Attributes:
+        asked: how many questions there were.
+        waits_s: how long each of them may take.
+    """
+
+    def __init__(self, lost: Collection[int] = (), waits_s: float = 60.0) -> None:
+        """`lost`: which questions lead nowhere; the first is 0."""
+        super().__init__()
+        self.asked = 0
+        self.waits_s = waits_s
+        self._lost = lost
+        self._counting = threading.Lock()
+
+    def ask(
+        self,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        deadline_s: float = 0.0,
+        longest: int,
+    ) -> bytes:
+        """See `HttpExchange`."""
+        with self._counting:
+            number, self.asked = self.asked, self.asked + 1
+        where = NOBODY if number in self._lost else url
+        return super().ask(
+            where, body=body, headers=headers, deadline_s=self.waits_s, longest=longest
+        )
+
+
+def test_a_run_over_many_soon_gives_up_a_responder_that_swallows_questions(
+    issued: Issued, responder: Responder
+) -> None:
+    """Who can be answered without it has the answer; the next run asks it again."""
+    responder.fault = "hang"
+    line = Line(waits_s=0.2)
+    asked = sources(responder, issued.ca, http=line)
+    ended = replace(issued.good, valid_until=datetime(2020, 1, 1, tzinfo=UTC))
+    of_nobody = replace(issued.good, issuer_key=bytes(32))
+    certificates = [*[issued.good] * 300, ended, of_nobody]
+    words = [status.word for _, status in asked.statuses(enumerate(certificates))]
+    assert words == [StatusWord.UNREACHABLE] * 300 + [StatusWord.EXPIRED, StatusWord.UNKNOWN]
+    # Of those that ask side by side each may be at its next question when the last one is in vain.
+    assert AT_A_TIME <= line.asked < 2 * AT_A_TIME
+    responder.fault, line.waits_s = "", 60.0
+    words = [status.word for _, status in asked.statuses(enumerate([issued.good] * 2))]
+    assert words == [StatusWord.GOOD] * 2
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param([12], id="one"),
+        pytest.param(range(AT_A_TIME - 1), id="not-enough-in-a-row"),
+        pytest.param(range(0, 40, 4), id="many-but-not-in-a-row"),
+    ],
+)
+def test_a_question_that_is_lost_harms_no_other(
+    issued: Issued, responder: Responder, lost: Collection[int]
+) -> None:
+    """Whoever reaches the responder shows that it is there."""
+    line = Line(lost)
+    asked = sources(responder, issued.ca, http=line)
+    words = Counter(status.word for _, status in asked.statuses(enumerate([issued.good] * 40)))
+    assert words == {StatusWord.GOOD: 40 - len(lost), StatusWord.UNREACHABLE: len(lost)}
+    assert line.asked == 40
 
 
 def test_an_answer_of_the_wrong_length_is_no_answer(responder: Responder) -> None:

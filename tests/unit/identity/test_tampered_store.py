@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,6 +125,80 @@ def test_a_sealed_reference_of_another_form_is_unreachable(
     assert verifier.auth_status(user_identifier).word is StatusWord.UNREACHABLE
     with pytest.raises(PlatformUnreachable):
         verifier.resolve(facts().reference)
+
+
+def with_ended_signatures(verifier: Verifier, *serials: int) -> list[str]:
+    """Links whose signature certificates have ended: for that word nobody is asked."""
+    identifiers = [linked(verifier, serial) for serial in serials]
+    ended = NOW - timedelta(seconds=1)
+    certificates = [replace(facts(10 * serial), valid_until=ended) for serial in serials]
+    pairs = list(zip(identifiers, certificates, strict=True))
+    assert verifier.set_signatures(pairs) == [None] * len(serials)
+    return identifiers
+
+
+@pytest.mark.parametrize("value", ["text of a reference", b"\0" * 100, b"", 7])
+def test_a_signature_certificate_that_does_not_open_keeps_no_other_from_its_answer(
+    verifier: Verifier, folder: Path, caplog: pytest.LogCaptureFixture, value: object
+) -> None:
+    """It is unknown; the log says once how many there are and what to do, and not whose."""
+    first, third, other, last = with_ended_signatures(verifier, 3, 4, 5, 6)
+    broken = "UPDATE signature SET sealed_reference = ? WHERE user_identifier IN (?, ?)"
+    change(folder, broken, value, third, other)
+    asked = [first, third, "nobody", other, third, last]
+    answers = list(verifier.signature_statuses(asked))
+    assert [user_identifier for user_identifier, _ in answers] == asked
+    assert [status.word for _, status in answers] == [
+        StatusWord.EXPIRED,
+        StatusWord.UNKNOWN,
+        StatusWord.ABSENT,
+        StatusWord.UNKNOWN,
+        StatusWord.UNKNOWN,
+        StatusWord.EXPIRED,
+    ]
+    (said,) = caplog.messages
+    assert "do not open although the key fits: 2;" in said
+    assert "platform import-signatures" in said
+    assert not any(user_identifier in said for user_identifier in asked)
+
+
+def test_a_run_over_whole_rows_says_nothing(
+    verifier: Verifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor when one has no signature certificate."""
+    list(verifier.signature_statuses([*with_ended_signatures(verifier, 3), "nobody"]))
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("statement", ["", "DELETE FROM site_key"])
+def test_with_another_key_nobody_of_a_run_is_answered(
+    verifier: Verifier, folder: Path, caplog: pytest.LogCaptureFixture, statement: str
+) -> None:
+    """That is no damage to rows, also when the store tells no more which key is its own."""
+    identifiers = with_ended_signatures(verifier, 3, 4)
+    (folder / KEY).unlink()
+    SiteKeyFile(folder / KEY).make()
+    if statement:
+        change(folder, statement)
+    answers = verifier_in(folder).signature_statuses(identifiers)
+    assert [status.word for _, status in answers] == [StatusWord.UNREACHABLE] * 2
+    (said,) = caplog.messages
+    assert said.startswith(f"verifier: {folder / KEY}: ")
+
+
+def test_an_import_writes_a_signature_certificate_anew_that_does_not_open(
+    verifier: Verifier, folder: Path
+) -> None:
+    """Its own row alone: a hash in another's row is still found out."""
+    whole, broken = with_ended_signatures(verifier, 3, 4)
+    row = "UPDATE signature SET sealed_reference = ? WHERE user_identifier = ?"
+    change(folder, row, b"\0" * 100, broken)
+    with pytest.raises(SiteKeyUnusable):
+        verifier.set_signatures([(whole, facts(40))])
+    ended = replace(facts(40), valid_until=NOW - timedelta(seconds=1))
+    assert verifier.set_signatures([(broken, ended)]) == [None]
+    answers = verifier.signature_statuses([whole, broken])
+    assert [status.word for _, status in answers] == [StatusWord.EXPIRED] * 2
 
 
 @pytest.mark.parametrize("made_at", ["rubbish", "2026-11-24T00:00:00", ""])
