@@ -243,6 +243,7 @@ def place_of(settings: Settings) -> PlaceRecord:
             settings.operator,
             settings.telephone,
             settings.loss_telephone,
+            settings.renewal_elsewhere,
         )
     )
 

@@ -416,7 +416,7 @@ SCENES: Final = (
             see("下見済"),
             Picture("monthly-preview"),
             press("F4"),
-            see("窓口で用がある人"),
+            see("自動で延びない人"),
             Picture("monthly-list"),
             press("Escape"),
             see("下見済"),

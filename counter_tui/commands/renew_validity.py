@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counter_tui.commands.progress import Show, progress
-from counter_tui.errors import CounterError
+from counter_tui.errors import CounterError, FenceHolds
 from counter_tui.language import _, ngettext
 from counter_tui.settings import Settings
 
 if TYPE_CHECKING:
-    from counter_tui.desk.renewal_run import Phase, Progress, Prospect, Report
+    from counter_tui.desk.renewal_run import Phase, Progress, Prospect, RenewalRuns, Report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--csv",
         type=Path,
         metavar="FILE",
-        help=_("write for whom the counter has something to do"),
+        help=_("write for whom the counter has something to do; {month} stands for the month"),
     )
     parser.add_argument(
         "--fence",
@@ -54,12 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings | None) -> int:
     try:
         return asyncio.run(_carry_out(settings, arguments))
     except CounterError as error:
-        from counter_tui.text import plain
-        from counter_tui.wording import sentence
-
-        said = sentence(error)
-        lines = [said.head, said.kept, *said.to_do]
-        print("\n".join(plain(line) for line in lines if line), file=sys.stderr)
+        _print_error(error)
         return 1
     except KeyboardInterrupt:
         print(_("Stopped. What was written stands; the next run goes on."), file=sys.stderr)
@@ -78,26 +73,64 @@ async def _carry_out(settings: Settings, arguments: argparse.Namespace) -> int:
                 done = await runs.rehearse(report)
             else:
                 foreseen = await runs.look(report)
-                done = await runs.write(foreseen.month, report, arguments.fence)
+                done = await _write(runs, foreseen, report, arguments.fence)
         follow_ups = [] if arguments.csv is None else await runs.take_follow_ups(done.month)
     finally:
         await close()
-    _print_done(done, dry_run=arguments.dry_run)
+    _print_done(done)
+    if arguments.dry_run:
+        print(_("Nothing was written: this was a look only."))
+        if runs.fence_holds(done, arguments.fence):
+            fence = runs.fence_percent if arguments.fence is None else arguments.fence
+            _print_error(FenceHolds(*done.fence_share, fence))
+            return 1
+    elif done.open:
+        said = ngettext(
+            "{n} patron is asked about again by the next run.",
+            "{n} patrons are asked about again by the next run.",
+            done.open,
+        )
+        print(said.format(n=f"{done.open:,}"), file=sys.stderr)
     if arguments.csv is not None:
         from counter_tui.desk.renewal_list import follow_up_list
 
+        path = arguments.csv.with_name(arguments.csv.name.replace("{month}", done.month))
         try:
-            follow_up_list(arguments.csv, follow_ups)
+            follow_up_list(path, follow_ups)
         except OSError as error:
             print(
                 _("The file {path} cannot be written: {reason}").format(
-                    path=arguments.csv, reason=error.strerror
+                    path=path, reason=error.strerror
                 ),
                 file=sys.stderr,
             )
             return 1
-        print(_("For the counter: {path}").format(path=arguments.csv))
+        print(_("For the counter: {path}").format(path=path))
     return 1 if done.open else 0
+
+
+async def _write(
+    runs: RenewalRuns, foreseen: Prospect, report: Report, fence_percent: int | None
+) -> Prospect:
+    """Phase two; when the fence holds, what was foreseen is printed, for the cause is to be found.
+
+    Raises:
+        CounterError
+    """
+    try:
+        return await runs.write(foreseen.month, report, fence_percent)
+    except FenceHolds:
+        _print_done(foreseen)
+        raise
+
+
+def _print_error(error: CounterError) -> None:
+    from counter_tui.text import plain
+    from counter_tui.wording import sentence
+
+    said = sentence(error)
+    lines = [said.head, said.kept, *said.to_do]
+    print("\n".join(plain(line) for line in lines if line), file=sys.stderr)
 
 
 def _teller(show: Show) -> Report:
@@ -118,7 +151,7 @@ def _phase(phase: Phase) -> str:
     }[phase]
 
 
-def _print_done(done: Prospect, *, dry_run: bool) -> None:
+def _print_done(done: Prospect) -> None:
     from counter_tui.desk.auto_renewal import NotRenewed
     from counter_tui.explanations import not_renewed_word
 
@@ -134,12 +167,3 @@ def _print_done(done: Prospect, *, dry_run: bool) -> None:
     ]
     for word, count in rows:
         print(f"{count:>9,}  {word}")
-    if dry_run:
-        print(_("Nothing was written: this was a look only."))
-    elif done.open:
-        said = ngettext(
-            "{n} patron is asked about again by the next run.",
-            "{n} patrons are asked about again by the next run.",
-            done.open,
-        )
-        print(said.format(n=f"{done.open:,}"), file=sys.stderr)

@@ -71,6 +71,9 @@ class Action(Enum):
     UNDO_RENEWAL = "undo_renewal"
     AUTO_RENEWAL = "auto_renewal"
     """Library cards were renewed by the monthly run; the amount is how many at a time."""
+    FENCE_LIFTED = "fence_lifted"
+    """A monthly run wrote what its fence would have held back; the reason is the percentage that
+    was given for this once."""
 
 
 @dataclass(frozen=True)

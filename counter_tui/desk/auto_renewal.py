@@ -16,6 +16,7 @@ from typing import Final
 
 from counter_tui.clock import TOKYO, years_later
 from counter_tui.desk.patrons import ResidencyClass
+from counter_tui.identity.freshness import MAX_CLOCK_SKEW
 from counter_tui.identity.platform import StatusWord
 
 NEEDS_PROOF: Final = frozenset({ResidencyClass.WORKER, ResidencyClass.STUDENT})
@@ -40,7 +41,7 @@ class NotRenewed(Enum):
     UNKNOWN = "unknown"
     UNREACHABLE = "unreachable"
     STALE = "stale"
-    """The check is too old, or from the future."""
+    """The check is too old, from the future, or of a card that is linked no more."""
 
     @property
     def is_open(self) -> bool:
@@ -105,10 +106,12 @@ class RenewalPolicy:
     Attributes:
         years: from the day of the check to the new expiry; the notice says 1.
         max_check_age: a check that is older when it is written says nothing any more.
+        max_clock_skew: so far a check may lie in the future: another machine has made it.
     """
 
     years: int = 1
     max_check_age: timedelta = timedelta(hours=36)
+    max_clock_skew: timedelta = MAX_CLOCK_SKEW
 
 
 def needs_no_status(candidate: Candidate, today: date) -> NotRenewed | None:
@@ -137,7 +140,7 @@ def decide(candidate: Candidate, check: Check, now: datetime, policy: RenewalPol
         return reason
     if check.word is not StatusWord.GOOD:
         return _WORDS[check.word]
-    if not timedelta(0) <= now - check.checked_at <= policy.max_check_age:
+    if not -policy.max_clock_skew <= now - check.checked_at <= policy.max_check_age:
         return NotRenewed.STALE
     expires_on = years_later(checked_on, policy.years)
     if expires_on <= candidate.expires_on:

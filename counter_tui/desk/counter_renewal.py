@@ -16,8 +16,10 @@ from counter_tui.desk.link_records import day_of
 from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
+from counter_tui.desk.renewal_outcomes import LastOutcome, standing_outcome
 from counter_tui.desk.renewal_proofs import PROOFS, Proof, require_current
-from counter_tui.desk.renewal_records import LastOutcome, standing_outcome
+from counter_tui.desk.renewal_records import look_again, month_of
+from counter_tui.desk.slip_records import forget_slips
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityKind, record_validity
 from counter_tui.errors import (
@@ -232,20 +234,14 @@ class CounterRenewal:
     async def undo(self, patron_id: int, reason: UndoReason) -> PatronView:
         """Take back the patron's last renewal, if that was today and at a counter.
 
+        Its slip is printed no more, and the month's run looks at the patron anew.
+
         Raises:
             NotSupervisor, RenewalUndoTooLate, StoreUnavailable
         """
         if not self.may_undo:
             raise NotSupervisor(self._place.place.operator)
         return await self._store.transact(self._undo, patron_id, reason)
-
-    async def undoable(self, patron_id: int) -> bool:
-        """Whether the patron's last renewal was made at a counter today.
-
-        Raises:
-            StoreUnavailable
-        """
-        return await self._store.transact(lambda: self._renewal_of_today(patron_id) is not None)
 
     def _open(self, patron_id: int) -> RenewalCase:
         offer: Offer | None = None
@@ -259,7 +255,7 @@ class CounterRenewal:
             offer,
             refusal,
             self._renewal_of_today(patron_id) is not None,
-            standing_outcome(patron_id),
+            standing_outcome(patron_id, self._clock.now()),
         )
 
     def _offer(self, patron_id: int) -> Offer:
@@ -271,7 +267,8 @@ class CounterRenewal:
         until = renewed_until(self.terms, on, patron.expires_on, patron.birth_date)
         if until < on:  # counted from an end that is long past
             raise RenewalTooLate(until)
-        if until <= patron.expires_on:
+        # Counted from the later of both ends, a second Enter would add another period.
+        if until <= patron.expires_on or self._renewal_of_today(patron_id) is not None:
             raise ValidLonger(patron.expires_on)
         proofs = PROOFS[patron.residency]
         if patron.linked_on is None:
@@ -331,5 +328,7 @@ class CounterRenewal:
         Patron.update(expires_on=last.expired_on).where(Patron.id == patron_id).execute()
         undone = (last.expires_on, last.expired_on, ValidityKind.UNDO, reason.value)
         record_validity(self._place, now, patron_id, *undone)
+        look_again(patron_id, month_of(now))
+        forget_slips("validity", patron_id, last.changed_at, now)
         record(self._place, now, Action.UNDO_RENEWAL, patron_id, reason.value)
         return load_patron(patron_id, today(self._clock))

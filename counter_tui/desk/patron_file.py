@@ -14,7 +14,7 @@ from counter_tui.desk.loan_rules import LoanRules
 from counter_tui.desk.patron_notes import NoteEntry, notes_on
 from counter_tui.desk.patrons import PatronView, view_patron
 from counter_tui.desk.place import PlaceRecord
-from counter_tui.desk.renewal_records import LastOutcome, standing_outcome
+from counter_tui.desk.renewal_outcomes import LastOutcome, standing_outcome
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.desk.validity_changes import ValidityEntry, validity_history
 from counter_tui.errors import UnlinkReason
@@ -159,7 +159,7 @@ class PatronFiles:
             ),
             notes=notes_on(patron_id),
             validity=validity_history(patron_id),
-            automatic=standing_outcome(patron_id),
+            automatic=standing_outcome(patron_id, self._clock.now()),
         )
 
 

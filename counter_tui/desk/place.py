@@ -15,6 +15,7 @@ class Place:
         library: name of the library, as it stands on slips.
         telephone: of the library, for slips; may be empty.
         loss_telephone: of the state, where a lost card is stopped; for slips.
+        renewal_elsewhere: where this terminal sends people to renew; empty: it renews.
     """
 
     library: str
@@ -23,6 +24,7 @@ class Place:
     operator: str
     telephone: str
     loss_telephone: str
+    renewal_elsewhere: str = ""
 
 
 @dataclass(frozen=True)

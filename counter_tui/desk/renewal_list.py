@@ -8,7 +8,7 @@ from typing import Final
 
 from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.csv_text import write_csv
-from counter_tui.desk.renewal_records import FollowUp
+from counter_tui.desk.renewal_outcomes import FollowUp
 
 HEADINGS: Final = ("貸出券番号", "氏名", "カナ", "電話番号", "有効期限", "理由", "すること")
 

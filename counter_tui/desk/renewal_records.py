@@ -8,7 +8,8 @@ or carried out by two machines at once, without anything being done twice:
     settled     outcome is set                        phase two: written with the patron
     open        outcome is set, and of the kind that is asked again (`NotRenewed.is_open`)
 
-Each change asks for the state that it comes from; who comes second changes nothing.
+A look keeps what it finds only where nobody was faster; the writing decides on rows that it reads
+in its own transaction. So whoever comes second changes nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final, TypeAlias
 
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.auto_renewal import (
@@ -40,7 +41,6 @@ from counter_tui.models.tables import (
     Patron,
     RenewalOutcome,
     RenewalRun,
-    ValidityChange,
     update_row,
 )
 
@@ -65,33 +65,6 @@ class Listed:
     user_identifier: str | None = field(repr=False)
 
 
-@dataclass(frozen=True)
-class FollowUp:
-    """Somebody for whom the counter, or the next run, has something to do."""
-
-    patron_id: int
-    library_card_number: str = field(repr=False)
-    name: str = field(repr=False)
-    kana: str = field(repr=False)
-    telephone: str = field(repr=False)
-    expires_on: date
-    reason: NotRenewed
-
-
-@dataclass(frozen=True)
-class LastOutcome:
-    """What the newest run has said of a patron.
-
-    Attributes:
-        month: "2026-11".
-        reason: why it was not renewed; None: it was.
-    """
-
-    month: str
-    checked_on: date
-    reason: NotRenewed | None
-
-
 # --------------------------------------------------------------------------------- the month
 
 
@@ -109,10 +82,20 @@ def run_of(month: str) -> RenewalRun | None:
 def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     """The run of this month, made when it is not there, and what is asked again put back.
 
+    Asked again are: what stayed open; what is not written yet and is too old, or from the future;
+    a patron with another card since; and, when an earlier look came to its end, everything that it
+    refused and nobody has written: the cause may have been mended, as a list that was not fetched.
+
     Returns:
         Its row. The month stays that of the beginning, however long the run takes.
     """
     keys = place.keys()
+    # A month that is still to come was run by a clock that was wrong; it would stand in the way
+    # when it comes. A day, because two machines may disagree on which month it is.
+    in_days_to_come = now + timedelta(days=1)
+    RenewalRun.delete().where(
+        RenewalRun.month > month_of(now), RenewalRun.started_at > in_days_to_come
+    ).execute()
     run, _ = RenewalRun.get_or_create(
         month=month_of(now),
         defaults={
@@ -121,13 +104,43 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
             "started_at_counter": keys.counter_id,
         },
     )
-    too_old = now - policy.max_check_age
-    RenewalOutcome.update(word=None, checked_at=None, outcome=None).where(
-        RenewalOutcome.run == run,
-        RenewalOutcome.outcome.in_(_OPEN)
-        | (RenewalOutcome.outcome.is_null() & (RenewalOutcome.checked_at < too_old)),
+    outcome = RenewalOutcome
+    too_old = outcome.checked_at < now - policy.max_check_age
+    too_new = outcome.checked_at > now + policy.max_clock_skew
+    again = outcome.outcome.in_(_OPEN) | (outcome.outcome.is_null() & (too_old | too_new))
+    if not count_to_look_at(run.id, again=False):
+        refused = outcome.word.is_null() | (outcome.word != StatusWord.GOOD.value)
+        again |= outcome.outcome.is_null() & refused
+    again |= outcome.id.in_(_of_other_cards(run.id))
+    outcome.update(word=None, checked_at=None, outcome=None).where(
+        outcome.run == run, again
     ).execute()
     return int(run.id)
+
+
+def _of_other_cards(run_id: int) -> Any:
+    """The rows of patrons who were not renewed and have linked another card since the check."""
+    outcome = RenewalOutcome
+    return (
+        outcome.select(outcome.id)
+        .join(CardLink, on=(CardLink.patron == outcome.patron) & LIVE)
+        .where(
+            outcome.run == run_id,
+            outcome.outcome.is_null() | (outcome.outcome != RENEWED),
+            CardLink.linked_at > outcome.checked_at,
+        )
+    )
+
+
+def look_again(patron_id: int, month: str) -> None:
+    """Let the month's next run look at a patron anew, whose validity was set back."""
+    run = run_of(month)
+    if run is not None:
+        RenewalOutcome.update(word=None, checked_at=None, outcome=None).where(
+            RenewalOutcome.run == run,
+            RenewalOutcome.patron == patron_id,
+            RenewalOutcome.outcome == NotRenewed.VALID_LONGER.value,
+        ).execute()
 
 
 def enlist(run_id: int, after: int, at_a_time: int) -> int | None:
@@ -266,20 +279,72 @@ def keep_checks(
 # ------------------------------------------------------------------ phase two: writing
 
 
+Kind: TypeAlias = NotRenewed | None
+"""What became of somebody; all renewals are one kind, None."""
+
+
+def kind_of(decision: Decision) -> Kind:
+    """Under what a decision is counted."""
+    return None if isinstance(decision, Renewed) else decision
+
+
 def prospects(
     run_id: int, after: int, at_a_time: int, now: datetime, policy: RenewalPolicy
-) -> tuple[Tally[Decision | None], int | None]:
+) -> tuple[Tally[Kind], Tally[Kind], int | None]:
     """What would become, or has become, of the next patrons; nothing is written.
 
     Returns:
-        How many of each; renewals count as one kind, None. And where to go on, or None.
+        How many of each kind; how many of these are written already; where to go on, or None.
     """
-    rows = _rows(run_id, after, at_a_time)
-    tally: Tally[Decision | None] = Tally()
+    rows = rows_of(run_id, after, at_a_time)
+    everybody: Tally[Kind] = Tally()
+    written: Tally[Kind] = Tally()
     for row in rows:
         decision = row.settled if row.settled is not None else row.decide(now, policy)
-        tally[None if isinstance(decision, Renewed) else decision] += 1
-    return tally, (rows[-1].patron_id if len(rows) == at_a_time else None)
+        everybody[kind_of(decision)] += 1
+        if row.settled is not None:
+            written[kind_of(decision)] += 1
+    return everybody, written, (rows[-1].patron_id if len(rows) == at_a_time else None)
+
+
+def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, Kind, bool]]:
+    """What no further run of a month changes, for a rehearsal of it.
+
+    Returns:
+        The next patrons of whom that is known, by their internal number; each with what became
+        of them, and whether it is written: who is listed and has no card any more will be.
+    """
+    run = run_of(month)
+    if run is None:
+        return []
+    outcome = RenewalOutcome
+    for_good = outcome.outcome.is_null(False) & outcome.outcome.not_in(_OPEN)
+    unlinked = outcome.outcome.is_null() & CardLink.id.is_null()
+    found: Any = (
+        outcome.select(outcome.patron, outcome.outcome)
+        .join(CardLink, "LEFT JOIN", on=(CardLink.patron == outcome.patron) & LIVE)
+        .where(
+            outcome.run == run,
+            outcome.patron > after,
+            for_good | unlinked,
+            outcome.id.not_in(_of_other_cards(run.id)),
+        )
+        .order_by(outcome.patron)
+        .limit(at_a_time)
+        .tuples()
+    )
+    return [
+        (
+            patron_id,
+            NotRenewed.NOT_LINKED
+            if said is None
+            else None
+            if said == RENEWED
+            else NotRenewed(said),
+            said is not None,
+        )
+        for patron_id, said in found
+    ]
 
 
 def settle(
@@ -298,7 +363,7 @@ def settle(
     Returns:
         Where to go on, or None: all are settled.
     """
-    rows = _rows(run_id, after, at_a_time)
+    rows = rows_of(run_id, after, at_a_time)
     renewed: list[tuple[int, date, date]] = []
     for row in rows:
         if row.settled is not None:
@@ -319,11 +384,12 @@ def settle(
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """One patron of a run who was looked at.
 
     Attributes:
         settled: what was written before; None: nothing yet.
+        linked_at: since when the present card is linked; None: none is.
     """
 
     outcome_id: int
@@ -331,17 +397,21 @@ class _Row:
     word: StatusWord | None
     checked_at: datetime
     settled: Decision | None
+    linked_at: datetime | None
     candidate: Candidate
 
     def decide(self, now: datetime, policy: RenewalPolicy) -> Decision:
         """The promise's word on what the store says now."""
+        if self.linked_at is not None and self.linked_at > self.checked_at:
+            return NotRenewed.STALE  # another card's certificate was asked for
         if self.word is not None:
             return decide(self.candidate, Check(self.word, self.checked_at), now, policy)
         # Nothing was asked; when something has to be by now, the next run does.
         return needs_no_status(self.candidate, day_of(self.checked_at)) or NotRenewed.STALE
 
 
-def _rows(run_id: int, after: int, at_a_time: int) -> list[_Row]:
+def rows_of(run_id: int, after: int, at_a_time: int) -> list[Row]:
+    """The next patrons of a run who were looked at, by their internal number."""
     outcome = RenewalOutcome
     found: Any = (
         RenewalOutcome.select(
@@ -352,7 +422,7 @@ def _rows(run_id: int, after: int, at_a_time: int) -> list[_Row]:
             outcome.outcome,
             Patron.residency,
             Patron.expires_on,
-            CardLink.id,
+            CardLink.linked_at,
         )
         .join(Patron)
         .join(CardLink, "LEFT JOIN", on=(CardLink.patron == Patron.id) & LIVE)
@@ -362,16 +432,17 @@ def _rows(run_id: int, after: int, at_a_time: int) -> list[_Row]:
         .tuples()
     )
     return [
-        _Row(
+        Row(
             outcome_id,
             patron_id,
             None if word is None else StatusWord(word),
             checked_at,
             _settled(said, expires_on, checked_at),
-            Candidate(ResidencyClass(residency), expires_on, link_id is not None),
+            linked_at,
+            Candidate(ResidencyClass(residency), expires_on, linked_at is not None),
         )
         for (
-            outcome_id, patron_id, word, checked_at, said, residency, expires_on, link_id,
+            outcome_id, patron_id, word, checked_at, said, residency, expires_on, linked_at,
         ) in found
     ]  # fmt: skip
 
@@ -382,74 +453,3 @@ def _settled(said: str | None, expires_on: date, checked_at: datetime) -> Decisi
     if said == RENEWED:
         return Renewed(expires_on, day_of(checked_at))
     return NotRenewed(said)
-
-
-# ------------------------------------------------------------------------------- after it
-
-
-def follow_ups(
-    run_id: int, after: int, at_a_time: int, now: datetime, policy: RenewalPolicy
-) -> tuple[list[FollowUp], int | None]:
-    """Who of the next patrons was not, or would not be, renewed and is not usable as long anyway.
-
-    Returns:
-        These, and where to go on, or None.
-    """
-    rows = _rows(run_id, after, at_a_time)
-    reasons: dict[int, NotRenewed] = {}
-    for row in rows:
-        decision = row.settled if row.settled is not None else row.decide(now, policy)
-        if isinstance(decision, NotRenewed) and decision is not NotRenewed.VALID_LONGER:
-            reasons[row.patron_id] = decision
-    found = [
-        FollowUp(
-            patron.id,
-            patron.library_card_number,
-            patron.name,
-            patron.kana,
-            patron.telephone,
-            patron.expires_on,
-            reasons[patron.id],
-        )
-        for patron in Patron.select().where(Patron.id.in_(list(reasons))).order_by(Patron.id)
-    ]
-    return found, (rows[-1].patron_id if len(rows) == at_a_time else None)
-
-
-def last_outcome(patron_id: int) -> LastOutcome | None:
-    """What the newest run that has settled this patron says; None: no run has."""
-    row = _newest_outcome(patron_id)
-    return None if row is None else _as_outcome(row)
-
-
-def standing_outcome(patron_id: int) -> LastOutcome | None:
-    """The same, unless the validity was set at a counter or by an import since: None."""
-    row = _newest_outcome(patron_id)
-    if row is None:
-        return None
-    set_otherwise = [ValidityKind.COUNTER.value, ValidityKind.IMPORT.value]
-    newest = (
-        ValidityChange.select(ValidityChange.kind, ValidityChange.changed_at)
-        .where(ValidityChange.patron == patron_id)
-        .order_by(ValidityChange.id.desc())
-        .first()
-    )
-    if newest is not None and newest.kind in set_otherwise and newest.changed_at >= row.checked_at:
-        return None
-    return _as_outcome(row)
-
-
-def _newest_outcome(patron_id: int) -> RenewalOutcome | None:
-    found: RenewalOutcome | None = (
-        RenewalOutcome.select(RenewalOutcome, RenewalRun)
-        .join(RenewalRun)
-        .where(RenewalOutcome.patron == patron_id, RenewalOutcome.outcome.is_null(False))
-        .order_by(RenewalRun.month.desc())
-        .first()
-    )
-    return found
-
-
-def _as_outcome(row: RenewalOutcome) -> LastOutcome:
-    reason = None if row.outcome == RENEWED else NotRenewed(row.outcome)
-    return LastOutcome(row.run.month, day_of(row.checked_at), reason)

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from counter_tui.clock import TOKYO, Clock
+from counter_tui.desk import renewal_outcomes as outcomes
 from counter_tui.desk import renewal_records as records
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.auto_renewal import (
     Check,
-    Decision,
     NotRenewed,
     RenewalPolicy,
-    Renewed,
     decide,
     needs_no_status,
 )
@@ -31,7 +30,8 @@ from counter_tui.desk.link_records import day_of
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.renewal_list import follow_up_list
-from counter_tui.desk.renewal_records import FollowUp, LastOutcome, Listed
+from counter_tui.desk.renewal_outcomes import FollowUp
+from counter_tui.desk.renewal_records import Kind, Listed
 from counter_tui.desk.store_lane import StoreLane
 from counter_tui.errors import FenceHolds, ListNotWritten, NoRenewalRun
 
@@ -65,11 +65,13 @@ class Prospect:
         month: "2026-11"; that of the run's beginning.
         renewed: how many patrons' library cards.
         reasons: how many keep their validity, by reason.
+        written: how many of both are written already, by reason; renewals under None.
     """
 
     month: str
     renewed: int
     reasons: dict[NotRenewed, int] = field(default_factory=dict)
+    written: dict[Kind, int] = field(default_factory=dict, compare=False)
 
     @property
     def patrons(self) -> int:
@@ -97,9 +99,35 @@ class Prospect:
         return self.asked - self.renewed - self.reasons.get(NotRenewed.VALID_LONGER, 0)
 
     @property
+    def kinds(self) -> Tally[Kind]:
+        """How many of each reason; renewals under None."""
+        return Tally({None: self.renewed}) + Tally[Kind](self.reasons)
+
+    @property
+    def fence_share(self) -> tuple[int, int]:
+        """What the fence looks at: so many refused, of so many.
+
+        Of two shares the larger one that is of enough people: what is to be written and refused
+        or open, of all who were asked for in this month; and what would be refused for good, of
+        what is to be written. The second holds in later runs of a month, which write few: among
+        all that were written before, a list that was not fetched would not be seen. What stays
+        open is not in it: it does no harm, and would stop every one of these runs.
+        """
+        rest = self.kinds - Tally(self.written)
+        asked = sum(n for kind, n in rest.items() if kind not in _NOT_ASKED)
+        refused = asked - rest[None] - rest[NotRenewed.VALID_LONGER]
+        final = refused - sum(n for kind, n in rest.items() if kind is not None and kind.is_open)
+        shares = [(refused, self.asked), (final, asked)]
+        return max(shares, key=lambda share: (share[0] >= FENCE_FROM, _percent(*share)))
+
+    @property
     def refused_percent(self) -> float:
-        """Their share of those who were asked for, from 0 to 100."""
-        return 100 * self.refused / self.asked if self.asked else 0.0
+        """That share, from 0 to 100."""
+        return _percent(*self.fence_share)
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 0.0
 
 
 @dataclass(frozen=True)
@@ -177,20 +205,19 @@ class RenewalRuns:
             fence_percent: in place of the setting.
         """
         fence = self.fence_percent if fence_percent is None else fence_percent
-        return foreseen.refused >= FENCE_FROM and foreseen.refused_percent > fence
+        return foreseen.fence_share[0] >= FENCE_FROM and foreseen.refused_percent > fence
 
     @property
     def month(self) -> str:
         """The present month in Asia/Tokyo: "2026-11"."""
         return records.month_of(self._clock.now())
 
-    async def standing(self) -> Standing | None:
-        """How far the run of this month has come; None: nobody has begun it.
+    async def standing(self, month: str) -> Standing | None:
+        """How far the run of a month has come; None: nobody has begun it.
 
         Raises:
             StoreUnavailable
         """
-        month = self.month
         run = await self._store.transact(records.run_of, month)
         if run is None:
             return None
@@ -202,22 +229,35 @@ class RenewalRuns:
     # ---------------------------------------------------------------------- without writing
 
     async def rehearse(self, report: Report) -> Prospect:
-        """Look at everybody and decide as a run would; nothing is kept, nothing is written.
+        """Look at everybody and decide as a run would now; nothing is kept, nothing is written.
+
+        What an earlier run of the month has settled stands.
 
         Raises:
             StoreUnavailable, StoreTooNew
         """
         month = records.month_of(self._clock.now())
-        tally: Tally[Decision | None] = Tally()
-        total = await self._store.transact(records.count_linked)
+        settled = await self._settled_for_good(month)
+        tally = Tally(kind for kind, _ in settled.values())
+        written = Tally(kind for kind, is_written in settled.values() if is_written)
+        done, total = 0, await self._store.transact(records.count_linked)
         async for listed in self._chunks(records.linked_patrons):
-            checks = await self._checks(listed)
-            again = [one for one in listed if _in_vain(checks[one.patron_id])]
+            new = [one for one in listed if one.patron_id not in settled]
+            checks = await self._checks(new)
+            again = [one for one in new if _in_vain(checks[one.patron_id])]
             checks |= await self._checks(again)
-            for one in listed:
-                tally[self._foreseen(one, checks[one.patron_id])] += 1
-            report(Progress(Phase.LOOKING, tally.total(), total))
-        return _prospect(month, tally)
+            tally.update(self._foreseen(one, checks[one.patron_id]) for one in new)
+            done += len(listed)
+            report(Progress(Phase.LOOKING, done, total))
+        return _prospect(month, tally, written)
+
+    async def _settled_for_good(self, month: str) -> dict[int, tuple[Kind, bool]]:
+        found: dict[int, tuple[Kind, bool]] = {}
+        after = 0
+        while chunk := await self._store.transact(records.settled_for_good, month, after, _READ):
+            found |= {patron_id: (kind, is_written) for patron_id, kind, is_written in chunk}
+            after = chunk[-1][0]
+        return found
 
     # -------------------------------------------------------------------------- phase one
 
@@ -254,11 +294,7 @@ class RenewalRuns:
         again = phase is Phase.ASKING_AGAIN
         rest = await self._store.transact(records.count_to_look_at, run_id, again=again)
         done = max(total - rest, 0)
-        tally: Tally[Decision | None] = Tally()
-        if found is not None:
-            tally[None] = found.renewed
-            for reason, count in found.reasons.items():
-                tally[reason] = count
+        tally = Tally[Kind]() if found is None else found.kinds
 
         def next_chunk(after: int, at_a_time: int) -> list[Listed]:
             return records.to_look_at(run_id, after, at_a_time, again=again)
@@ -273,12 +309,12 @@ class RenewalRuns:
                 report(Progress(phase, done, total))
                 continue
             tally.update(self._foreseen(one, checks[one.patron_id]) for one in listed)
-            report(Progress(phase, done, total, _prospect(found.month, tally)))
+            report(Progress(phase, done, total, _prospect(found.month, tally, found.written)))
 
     # -------------------------------------------------------------------------- phase two
 
     async def write(self, month: str, report: Report, fence_percent: int | None = None) -> Prospect:
-        """Write what phase one has found: phase two.
+        """Write what phase one has found: phase two. That the fence was lifted is accounted for.
 
         Args:
             month: of phase one, which may have begun before midnight: "2026-11".
@@ -297,7 +333,9 @@ class RenewalRuns:
         fence = self.fence_percent if fence_percent is None else fence_percent
         foreseen = await self._prospect(run_id, month)
         if self.fence_holds(foreseen, fence):
-            raise FenceHolds(foreseen.refused, foreseen.asked, fence)
+            raise FenceHolds(*foreseen.fence_share, fence)
+        if fence > self.fence_percent and self.fence_holds(foreseen):
+            await self._store.transact(self._account, Action.FENCE_LIFTED, str(fence))
         after: int | None = 0
         done = 0
         while after is not None:
@@ -326,7 +364,7 @@ class RenewalRuns:
         while after is not None:
             now = self._clock.now()
             chunk, after = await self._store.transact(
-                records.follow_ups, run_id, after, _READ, now, self._policy
+                outcomes.follow_ups, run_id, after, _READ, now, self._policy
             )
             found += chunk
         return found
@@ -339,13 +377,11 @@ class RenewalRuns:
             StoreUnavailable: nothing is told.
         """
         listed = await self.follow_ups(month)
-        now = self._clock.now()
-
-        def account() -> None:
-            record(self._place, now, Action.LIST, reason=LIST, amount=len(listed))
-
-        await self._store.transact(account)
+        await self._store.transact(self._account, Action.LIST, LIST, len(listed))
         return listed
+
+    def _account(self, action: Action, reason: str, amount: int | None = None) -> None:
+        record(self._place, self._clock.now(), action, reason=reason, amount=amount)
 
     async def write_follow_ups(self, month: str) -> Path:
         """Write that list to a new file that only this account reads; it is accounted for.
@@ -359,14 +395,6 @@ class RenewalRuns:
         path = self._folder / f"{LIST}-{month}-{moment:%Y%m%d-%H%M%S}.csv"
         await asyncio.to_thread(_write, path, listed)
         return path
-
-    async def last_outcome(self, patron_id: int) -> LastOutcome | None:
-        """What the newest run says of a patron.
-
-        Raises:
-            StoreUnavailable
-        """
-        return await self._store.transact(records.last_outcome, patron_id)
 
     # ------------------------------------------------------------------------------ inside
 
@@ -399,23 +427,24 @@ class RenewalRuns:
                 checks[asked[identifier]] = Check(status.word, now)
         return checks
 
-    def _foreseen(self, one: Listed, check: Check | None) -> Decision | None:
+    def _foreseen(self, one: Listed, check: Check | None) -> Kind:
         now = self._clock.now()
         if check is None:
             return needs_no_status(one.candidate, day_of(now)) or NotRenewed.STALE
-        decision = decide(one.candidate, check, now, self._policy)
-        return None if isinstance(decision, Renewed) else decision
+        return records.kind_of(decide(one.candidate, check, now, self._policy))
 
     async def _prospect(self, run_id: int, month: str) -> Prospect:
-        tally: Tally[Decision | None] = Tally()
+        everybody: Tally[Kind] = Tally()
+        written: Tally[Kind] = Tally()
         after: int | None = 0
         while after is not None:
             now = self._clock.now()
-            chunk, after = await self._store.transact(
+            chunk, settled, after = await self._store.transact(
                 records.prospects, run_id, after, _READ, now, self._policy
             )
-            tally += chunk
-        return _prospect(month, tally)
+            everybody += chunk
+            written += settled
+        return _prospect(month, everybody, written)
 
 
 def _write(path: Path, listed: Sequence[FollowUp]) -> None:
@@ -430,6 +459,6 @@ def _in_vain(check: Check | None) -> bool:
     return check is not None and check.word.value in records.ASKED_IN_VAIN
 
 
-def _prospect(month: str, tally: Tally[Decision | None]) -> Prospect:
-    reasons = {reason: count for reason, count in tally.items() if isinstance(reason, NotRenewed)}
-    return Prospect(month, tally[None], reasons)
+def _prospect(month: str, tally: Tally[Kind], written: Mapping[Kind, int]) -> Prospect:
+    reasons = {reason: count for reason, count in tally.items() if reason is not None}
+    return Prospect(month, tally[None], reasons, dict(written))

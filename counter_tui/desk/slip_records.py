@@ -8,14 +8,15 @@ from typing import Final
 from peewee import SQL, Function, fn
 
 from counter_tui.clock import TOKYO
+from counter_tui.desk.auto_renewal import NEEDS_PROOF
 from counter_tui.desk.day_figures import figures_of
 from counter_tui.desk.devices import SlipsChanged
 from counter_tui.desk.held_data import on_paper, records_on
 from counter_tui.desk.links_to_renew import links_to_renew
 from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import Place
-from counter_tui.desk.renewal_records import standing_outcome
-from counter_tui.desk.renewal_words import slip_sentence
+from counter_tui.desk.renewal_outcomes import standing_outcome
+from counter_tui.desk.renewal_words import RunWords, slip_words
 from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.slips import (
     CheckoutFacts,
@@ -46,6 +47,9 @@ COUNTER_HANDOVER: Final = "counter_handover"
 FOR_STAFF: Final = ("links", HANDOVER, COUNTER_HANDOVER)
 """Kinds that are nobody's: no patron takes them home."""
 
+TELL_OF_THE_RUN: Final = ("checkout", "return", "follow_up")
+"""Kinds that tell what the month's run has done; the others have something else to say."""
+
 EXPIRES_AFTER: Final = timedelta(minutes=10)
 """A slip that could not be printed for so long is not printed any more: the patron has gone."""
 
@@ -72,7 +76,8 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         raise ValueError("this slip has forgotten its patron")
     here = now.astimezone(TOKYO)
     patron = load_patron(job.patron_id, here.date())
-    told = standing_outcome(job.patron_id) if job.kind in ("checkout", "follow_up") else None
+    told = standing_outcome(job.patron_id, now) if job.kind in TELL_OF_THE_RUN else None
+    late, words = _late(patron), slip_words(told, here.date(), place.renewal_elsewhere)
     head = SlipHead(
         library=place.library,
         branch=place.branch,
@@ -86,7 +91,8 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
         days_left=patron.days_left(here.date()),
         job_number=job.id,
         reprint_no=job.reprint_no,
-        next_step=slip_sentence(told, here.date()) or _late(patron),
+        next_steps=(*late, *words.sentences),
+        renewal_elsewhere=place.renewal_elsewhere,
     )
     if job.kind == "enrollment":
         return EnrollmentFacts(head)
@@ -95,7 +101,7 @@ def slip_facts(job: PrintJob, place: Place, now: datetime) -> SlipFacts:
     if job.kind == "validity":
         return ValidityFacts(head)
     if job.kind == "follow_up":
-        return FollowUpFacts(head)
+        return _follow_up(head, patron, words, late)
     if job.kind == "return":
         in_hand = _lent(Loan.patron == patron.id, Loan.returned_at.is_null())
         return ReturnFacts(head, in_hand)
@@ -113,16 +119,25 @@ def _lent(*conditions: object) -> tuple[LentItem, ...]:
     return tuple(LentItem(loan.item.title, loan.due_on) for loan in loans)
 
 
-def _late(patron: PatronView) -> str:
-    """The next step of a patron who has something for too long; else empty."""
+def _follow_up(
+    head: SlipHead, patron: PatronView, words: RunWords, late: tuple[str, ...]
+) -> FollowUpFacts:
+    """What to bring is by the patron's class: it is what the counter asks for."""
+    needs_proof = patron.residency in NEEDS_PROOF
+    by_itself = (words.by_itself,) if words.by_itself else ()
+    return FollowUpFacts(head, words.why, needs_proof, (*late, *by_itself))
+
+
+def _late(patron: PatronView) -> tuple[str, ...]:
+    """The next step of a patron who has something for too long; else nothing."""
     if not patron.overdue_count:
-        return ""
+        return ()
     late = ngettext(
         "%d item is late. Please bring it back.",
         "%d items are late. Please bring them back.",
         patron.overdue_count,
     )
-    return late % patron.overdue_count
+    return (late % patron.overdue_count,)
 
 
 def _list_of_links(job: PrintJob, within_days: int, place: Place, now: datetime) -> SlipFacts:

@@ -59,7 +59,8 @@ class SlipHead:
         job_number: by which staff find this slip in the queue.
         reprint_no: 0 for the first copy, 1 for the first further one, which may be a second
             paper of the same lending and says so.
-        next_step: one more sentence for this patron, ready to read; empty for none.
+        next_steps: more for this patron, sentence by sentence, ready to read.
+        renewal_elsewhere: where library cards are renewed, when not at this counter; else empty.
     """
 
     library: str
@@ -74,12 +75,15 @@ class SlipHead:
     days_left: int
     job_number: int
     reprint_no: int = 0
-    next_step: str = ""
+    next_steps: tuple[str, ...] = ()
+    renewal_elsewhere: str = ""
 
     def values(self) -> dict[str, object]:
         """What templates see: all of it, but the library card's number by its end alone."""
         seen = {each.name: getattr(self, each.name) for each in fields(self)}
         seen["card"] = masked(seen.pop("library_card_number"))
+        # In one text, as templates of libraries have it that were made before there were several.
+        seen["next_step"] = " ".join(self.next_steps)
         return seen
 
 
@@ -154,9 +158,18 @@ class ReturnFacts(PatronFacts):
 
 @dataclass(frozen=True)
 class FollowUpFacts(PatronFacts):
-    """What the slip for a patron shows who was not renewed by itself."""
+    """What the slip for a patron shows who was not renewed by itself.
+
+    Attributes:
+        why: the reason, ready to read; empty when none stands.
+        needs_proof: a proof of work or school has to be seen, not the address.
+        other_steps: of the head's `next_steps` those that say neither why nor to come.
+    """
 
     kind: ClassVar[str] = "follow_up"
+    why: str = ""
+    needs_proof: bool = False
+    other_steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -272,14 +285,16 @@ def _examples() -> Iterator[SlipFacts]:
             days_left=days_left,
             job_number=1,
             reprint_no=reprint_no,
-            next_step="予約の本が とどいています。" if reprint_no else "",
+            next_steps=("予約の本が とどいています。", "どうぞ。") if reprint_no else (),
+            renewal_elsewhere="" if reprint_no else "本館",
         )
         yield CheckoutFacts(head, (LentItem("本 <1> & 2", date(2026, 12, 8)),), 1)
         yield EnrollmentFacts(head)
         yield UnlinkingFacts(head)
         yield ValidityFacts(head)
         yield ReturnFacts(head, (LentItem("本 <1> & 2", date(2026, 12, 8)),) * reprint_no)
-        yield FollowUpFacts(head)
+        yield FollowUpFacts(head, needs_proof=bool(reprint_no), other_steps=head.next_steps)
+        yield FollowUpFacts(head, "証明が いります。", needs_proof=not reprint_no)
         yield ReportFacts(head, (ReportSection("利用者", ("氏名 見本",)),))
     yield LinksFacts(
         library="図書館",

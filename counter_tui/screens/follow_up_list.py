@@ -19,12 +19,15 @@ from counter_tui.screens.visiting import VisitingJob
 from counter_tui.text import cells, fit, masked
 
 if TYPE_CHECKING:
-    from counter_tui.desk.renewal_records import FollowUp
+    from counter_tui.desk.renewal_outcomes import FollowUp
     from counter_tui.screens.counter_screen import CounterScreen
 
 _HEAD_ROWS: Final = 2
 _FOOT_ROWS: Final = 2
 _MARK_CELLS: Final = 2
+_PRINTS: Final = frozenset("pP")
+"""Either case: the footer says P."""
+
 _WIDE: Final = 60
 """Cells from which a row has the last day, too."""
 
@@ -52,7 +55,7 @@ class FollowUpListJob(VisitingJob):
     def expects(self) -> Expectation:
         """Enter, or going back."""
         hint = _("Enter opens the person. F9 writes a file")
-        return Expectation(pgettext("scan", "List"), hint, keys=frozenset("p"))
+        return Expectation(pgettext("scan", "List"), hint, keys=_PRINTS)
 
     def keys(self) -> Sequence[KeyHint]:
         """Open somebody, take the list along, go back."""
@@ -74,15 +77,18 @@ class FollowUpListJob(VisitingJob):
         self.counter.work_zone.show(self._work)
 
     async def begin(self) -> None:
-        """Ask the store."""
-        self._listed = await self.counter.desk.renewal_runs.follow_ups(self._month)
-        self._at = min(self._at, max(len(self._listed) - 1, 0))
-        self._top = min(self._top, self._at)
-        self.show()
+        """Ask the store; that these people were listed is accounted for."""
+        self._take(await self.counter.desk.renewal_runs.take_follow_ups(self._month))
 
     async def resume(self) -> None:
         """Somebody may have been renewed at the counter meanwhile."""
-        await self.begin()
+        self._take(await self.counter.desk.renewal_runs.follow_ups(self._month))
+
+    def _take(self, listed: Sequence[FollowUp]) -> None:
+        self._listed = listed
+        self._at = min(self._at, max(len(listed) - 1, 0))
+        self._top = min(self._top, self._at)
+        self.show()
 
     async def enter(self) -> None:
         """Open the patron."""
@@ -95,8 +101,8 @@ class FollowUpListJob(VisitingJob):
 
     async def press(self, key: str) -> None:
         """Move the mark; P prints a slip that asks the chosen person to come."""
-        if key == "p" and self.chosen is not None:
-            await self._print(self.chosen.patron_id)
+        if key in _PRINTS and self.chosen is not None:
+            await self._print(self.chosen)
             return
         room = self._room(self.counter.work_zone.size.height)
         step = {"up": -1, "down": 1, "pageup": -room, "pagedown": room}.get(key, 0)
@@ -105,8 +111,14 @@ class FollowUpListJob(VisitingJob):
             self._top = min(max(self._top, self._at - room + 1), self._at)
             self.show()
 
-    async def _print(self, patron_id: int) -> None:
-        number = await self.counter.desk.receipts.queue_follow_up(patron_id)
+    async def _print(self, one: FollowUp) -> None:
+        """Ask a person to come whom the run has refused, and the next one will not look at."""
+        if not one.is_written or not one.reason.needs_counter:
+            undecided = _("Not decided yet: no slip")
+            self.counter.scan.remark(undecided)
+            self.counter.ring(1)
+            return
+        number = await self.counter.desk.receipts.queue_follow_up(one.patron_id)
         told = _("No printer")
         if number is not None:
             told = _("slip {number}").format(number=number)
@@ -147,7 +159,7 @@ class FollowUpListJob(VisitingJob):
     def _work(self, width: int, height: int) -> list[Line]:
         lines = [
             Line(
-                [Span(_("Who has to come to the counter"), bold=True)],
+                [Span(_("Who is not renewed by itself"), bold=True)],
                 [Span(month_name(self._month), Role.SOFT)],
             ),
             BLANK,

@@ -77,8 +77,9 @@ def monthly_panel(
     role = Role.WARN if holds else Role.SOFT
     rows = [Line([Span(now, role, bold=holds)])]
     if not holds and prospect.refused_percent > fence_percent:
-        few = _("Fewer than {n} never stop it").format(n=FENCE_FROM)
-        rows.append(Line([Span(few, Role.SOFT)]))
+        # In its place: at 80 columns a second row would find no room.
+        few = _("Under {n} never stop it").format(n=FENCE_FROM)
+        rows = [Line([Span(few, Role.SOFT)])]
     return [head, Group(figures), Group(rows, first_survives=True)]
 
 

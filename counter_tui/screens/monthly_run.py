@@ -86,6 +86,8 @@ class MonthlyRunJob(Job):
                 return Expectation(label, _("Enter checks the certificates. Nothing is written"))
             case _Phase.CHECKING:
                 return Expectation(label, _("When it is done, the month's number runs it"))
+            case _Phase.PREVIEW if self._fence_holds:
+                return Expectation(label, _("Enter checks once more. Nothing is written"))
             case _Phase.PREVIEW:
                 hint = _("{n} and Enter: renew them. Esc: leave all as it is")
                 return Expectation(label, hint.format(n=self._number))
@@ -101,11 +103,17 @@ class MonthlyRunJob(Job):
             return [KeyHint("Esc", pgettext("key", "Stop")), help_]
         lists = [KeyHint("F4^F", pgettext("key", "List")), KeyHint("F9^D", "CSV")]
         back = KeyHint("Esc", _("Back"))
-        if self._phase is _Phase.PREVIEW:
+        if self._phase is _Phase.PREVIEW and not self._fence_holds:
             run = KeyHint(f"{self._number} Enter", _("Renew"))
             return [run, *lists, back, help_]
         check = KeyHint("Enter", pgettext("key", "Check"))
         return [check, *(lists if self._prospect is not None else []), back, help_]
+
+    @property
+    def _fence_holds(self) -> bool:
+        """Whether nothing would be written: when the cause is mended, it is checked once more."""
+        found = self._prospect
+        return found is not None and self.counter.desk.renewal_runs.fence_holds(found)
 
     @property
     def _number(self) -> str:
@@ -124,7 +132,7 @@ class MonthlyRunJob(Job):
         if self.counter.holder.desk_is_open and self._month:
             runs, found = self.counter.desk.renewal_runs, self._prospect
             written = self._phase is _Phase.WRITTEN
-            holds = found is not None and not written and runs.fence_holds(found)
+            holds = not written and self._fence_holds
             fence = runs.fence_percent
             groups = monthly_panel(self._month, found, fence, written=written, holds=holds)
         self.counter.person.show(word, role, groups)
@@ -160,7 +168,7 @@ class MonthlyRunJob(Job):
         if found.reasons.get(NotRenewed.UNREACHABLE, 0) and not found.renewed:
             said = _("cannot be reached. Nobody would be renewed")
             return Answer(_("The platform"), said, role=Role.WARN_FILL)
-        if self.counter.desk.renewal_runs.fence_holds(found):
+        if self._fence_holds:
             said = _("would be refused: look at the reasons first")
             return Answer(_("Too many"), said, role=Role.WARN_FILL)
         return Answer(_("Checked"), would.format(n=f"{found.renewed:,}"), _open_ones(found))
@@ -168,7 +176,7 @@ class MonthlyRunJob(Job):
     async def begin(self) -> None:
         """Where the month stands; an earlier run, or another terminal's, counts."""
         if not self.is_at_work:
-            await self._look_up()
+            await self._look_up(self.counter.desk.renewal_runs.month)
 
     async def resume(self) -> None:
         """It may have gone on meanwhile."""
@@ -198,7 +206,7 @@ class MonthlyRunJob(Job):
         """Check; before the writing, the month has to be typed."""
         if self.is_at_work:
             self._remark(_("The run is at work. Esc stops it"))
-        elif self._phase is _Phase.PREVIEW:
+        elif self._phase is _Phase.PREVIEW and not self._fence_holds:
             self._remark(_("Type the month's number: {n}").format(n=self._number))
         else:
             self._start(_Phase.CHECKING, self._check)
@@ -245,14 +253,14 @@ class MonthlyRunJob(Job):
 
     # ---------------------------------------------------------------------- the work
 
-    async def _look_up(self) -> None:
-        runs = self.counter.desk.renewal_runs
-        standing = await runs.standing()
-        self._month, self._prospect, self._progress = runs.month, None, None
+    async def _look_up(self, month: str) -> None:
+        """Where a month stands; while a run is at work its own, whichever has begun since."""
+        standing = await self.counter.desk.renewal_runs.standing(month)
+        self._month, self._prospect, self._progress = month, None, None
         self._phase = _Phase.READY
         if standing is not None:
-            self._prospect = standing.prospect
-            too_old = standing.prospect.reasons.get(NotRenewed.STALE, 0)
+            found = self._prospect = standing.prospect
+            too_old = found.kinds[NotRenewed.STALE] - found.written.get(NotRenewed.STALE, 0)
             if not standing.to_look_at and not too_old:
                 self._phase = _Phase.PREVIEW if standing.unsettled else _Phase.WRITTEN
         self._show_if_here()
@@ -285,7 +293,7 @@ class MonthlyRunJob(Job):
         async def finished() -> None:
             """In turn with the keys; nothing is shown that is not so in the store."""
             self._phase = _Phase.READY
-            await self._look_up()
+            await self._look_up(self._month)
             if failure is not None and self.counter.job is self:
                 half_way = was is _Phase.WRITING and isinstance(failure, StoreError)
                 kept = _("What was written stays.") if half_way else None

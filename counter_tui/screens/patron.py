@@ -249,8 +249,7 @@ class PatronJob(VisitingJob):
         step = {"up": -1, "down": 1, "pageup": -page, "pagedown": page}.get(key, 0)
         if self._file is None or not step:
             return
-        total = len(file_lines(self._file, size.width, self._explained))
-        total += len(self._written_lines(size.width))
+        total = len(self._lines(self._file, size.width))
         self._top = max(min(self._top + step, total - size.height + 1), 0)
 
     def _enter_phase(self, phase: _Phase) -> None:
@@ -310,7 +309,7 @@ class PatronJob(VisitingJob):
             return self._notes(file, width)
         if self._phase is _Phase.REPORT:
             return _report_lines(width)
-        lines = [*self._written_lines(width), *file_lines(file, width, self._explained)]
+        lines = self._lines(file, width)
         top = max(min(self._top, len(lines) - height + 1), 0)
         if len(lines) <= height:
             return lines
@@ -319,6 +318,11 @@ class PatronJob(VisitingJob):
         foot = ngettext("{n} more line  PgDn", "{n} more lines  PgDn", rest).format(n=rest)
         shown.append(Line([], [Span(foot if rest else _("The end  PgUp"), Role.ACCENT)]))
         return shown
+
+    def _lines(self, file: PatronFile, width: int) -> list[Line]:
+        elsewhere = self.counter.desk.place.renewal_elsewhere
+        lines = file_lines(file, width, self._explained, elsewhere)
+        return [*self._written_lines(width), *lines]
 
     def _written_lines(self, width: int) -> list[Line]:
         """Where the file with the report is, in full: somebody has to find it."""

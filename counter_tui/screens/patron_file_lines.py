@@ -9,7 +9,7 @@ from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.blocks import Stops
 from counter_tui.desk.patron_file import LinkState
 from counter_tui.desk.renewal_proofs import Proof
-from counter_tui.desk.renewal_words import not_renewed_for_patron
+from counter_tui.desk.renewal_words import run_words
 from counter_tui.desk.validity_changes import ValidityKind
 from counter_tui.errors import UndoReason
 from counter_tui.explanations import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from counter_tui.desk.blocks import Block
     from counter_tui.desk.patron_file import LinkEntry, OpenLoan, PatronFile
     from counter_tui.desk.patron_notes import NoteEntry
-    from counter_tui.desk.renewal_records import LastOutcome
+    from counter_tui.desk.renewal_outcomes import LastOutcome
     from counter_tui.desk.validity_changes import ValidityEntry
 
 _SEAL_CELLS: Final = 6
@@ -38,15 +38,16 @@ _SEAL_CELLS: Final = 6
 _LABEL_CELLS: Final = 14
 
 
-def file_lines(file: PatronFile, width: int, explained: int) -> list[Line]:
+def file_lines(file: PatronFile, width: int, explained: int, elsewhere: str) -> list[Line]:
     """All of it, to be paged through.
 
     Args:
         explained: of the blocks, the one whose explanation stands below it.
+        elsewhere: where this counter sends people to renew; empty: it renews.
     """
     sections = (
         _blocks(file.blocks, width, explained),
-        _automatic(file.automatic, width),
+        _automatic(file.automatic, width, elsewhere),
         note_lines(file.notes, width) if file.notes else [],
         _loans(file, width),
         _person(file, width),
@@ -118,7 +119,7 @@ def _blocks(blocks: Sequence[Block], width: int, explained: int) -> list[Line]:
     return lines
 
 
-def _automatic(outcome: LastOutcome | None, width: int) -> list[Line]:
+def _automatic(outcome: LastOutcome | None, width: int, elsewhere: str) -> list[Line]:
     """What the last monthly run did for this person, or why it did nothing, and the way on."""
     if outcome is None:
         return []
@@ -136,10 +137,10 @@ def _automatic(outcome: LastOutcome | None, width: int) -> list[Line]:
     lines.append(_soft(" " * _SEAL_CELLS + why))
     # On a ground of its own: it is read aloud, or shown with the screen turned round.
     fill = Role.NOTE_FILL
-    spoken = not_renewed_for_patron(outcome.reason)
-    for row in wrapped(spoken, width - _SEAL_CELLS - 4) if spoken else []:
-        line = Line([Span(row, fill)], fill=fill, bracketed=True)
-        lines.append(line._replace(indent=2, outdent=2))
+    for sentence in run_words(outcome.reason, elsewhere).sentences:
+        for row in wrapped(sentence, width - _SEAL_CELLS - 4):
+            line = Line([Span(row, fill)], fill=fill, bracketed=True)
+            lines.append(line._replace(indent=2, outdent=2))
     return lines
 
 

@@ -33,23 +33,26 @@ from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.line import Line
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import patron_groups, state_word
-from counter_tui.screens.scan_line import Mode
 from counter_tui.screens.touch_pin import touch
 from counter_tui.screens.validity_lines import (
-    UNDO_REASONS,
-    Seen,
-    ValidityStep,
-    asks_for_proof,
     done_lines,
     offer_lines,
-    proof_choices,
-    proof_date_hint,
-    proof_date_label,
     refused_lines,
     undo_lines,
     undone_lines,
     validity_panel,
     who_lines,
+)
+from counter_tui.screens.validity_steps import (
+    UNDO_REASONS,
+    Seen,
+    Standing,
+    ValidityStep,
+    asks_for_proof,
+    choices_of,
+    expectation_of,
+    keys_of,
+    proof_date_hint,
 )
 from counter_tui.text import fold_scan
 from counter_tui.wording import sentence
@@ -122,86 +125,22 @@ class ValidityJob(Job):
 
     def expects(self) -> Expectation:
         """What this step asks for."""
-        keys = frozenset(self._choices())
-        match self._step:
-            case ValidityStep.WHO:
-                hint = _("Number, name, kana, telephone or birth date")
-                return Expectation(pgettext("scan", "Search"), hint, Mode.TEXT)
-            case ValidityStep.PROOF if self._asks_for_proof:
-                hint = _("1 to {n}, then Enter").format(n=len(keys))
-                return Expectation(pgettext("scan", "Proof"), hint, keys=keys)
-            case ValidityStep.PROOF if self._seen.proof is Proof.MYNUMBER_CARD:
-                hint = _("Enter: the card is asked, with its PIN")
-                return Expectation(pgettext("scan", "Address"), hint, keys=keys)
-            case ValidityStep.PROOF:
-                hint = _("Enter: the address is right. Renews, prints the slip")
-                return Expectation(pgettext("scan", "Address"), hint, keys=keys)
-            case ValidityStep.DATE:
-                return Expectation(
-                    proof_date_label(self._seen), proof_date_hint(self._seen), Mode.TEXT
-                )
-            case ValidityStep.UNDO:
-                hint = _("1 to 3, then Enter takes it back")
-                return Expectation(pgettext("scan", "Reason"), hint, keys=keys)
-            case ValidityStep.REFUSED:
-                hint = _("Enter goes back") if self._below else _("Another library card, or Enter")
-                return Expectation(pgettext("scan", "Next"), hint)
-            case ValidityStep.DONE | ValidityStep.UNDONE:
-                hint = _("Card, library card, item or command")
-                return Expectation(pgettext("scan", "Next"), hint)
+        return expectation_of(self._standing)
 
     def keys(self) -> Sequence[KeyHint]:
         """The next step first."""
-        leave = KeyHint("Esc", _("Leave, no change"))
-        help_ = KeyHint("F1^G", _("Help"))
-        match self._step:
-            case ValidityStep.WHO:
-                search = KeyHint("F4^F", pgettext("key", "Search"))
-                return [search, KeyHint("F7^Y", _("Monthly run")), leave, help_]
-            case ValidityStep.PROOF:
-                choices = len(self._choices())
-                number = [KeyHint(f"1-{choices}", self._choices_word())] if choices else []
-                return [
-                    KeyHint("Enter", self._enter_word()),
-                    *number,
-                    *self._undo_key(),
-                    leave,
-                    help_,
-                ]
-            case ValidityStep.DATE:
-                return [KeyHint("Enter", _("Renew")), KeyHint("Esc", _("Choose again")), help_]
-            case ValidityStep.REFUSED:
-                back = _("Back") if self._below else _("Another patron")
-                return [KeyHint("Enter", back), *self._undo_key(), leave, help_]
-            case ValidityStep.UNDO:
-                return [KeyHint("1-3", _("Reason")), KeyHint("Enter", _("Take back")), leave, help_]
-            case ValidityStep.DONE:
-                lend = KeyHint("Enter", _("Lend"))
-                reprint = KeyHint("F9^D", _("Print again"))
-                home = KeyHint("Esc", _("Next patron"))
-                return [lend, reprint, *self._undo_key(), home, help_]
-            case ValidityStep.UNDONE:
-                return [KeyHint("Enter", _("Next patron")), help_]
+        return keys_of(self._standing)
 
     @property
-    def _asks_for_proof(self) -> bool:
-        """Whether somebody has to show something; else the address is taken as said unless staff
-        choose otherwise."""
-        case = self._case
-        return case is not None and case.offer is not None and asks_for_proof(case.offer)
-
-    def _choices_word(self) -> str:
-        return _("Proof") if self._asks_for_proof else _("How")
-
-    def _enter_word(self) -> str:
-        if self._asks_for_proof:
-            return _("Next")
-        on_card = self._seen.proof is Proof.MYNUMBER_CARD and self._seen.checked is None
-        return _("Ask the card") if on_card else _("Renew")
-
-    def _undo_key(self) -> list[KeyHint]:
-        may = self._is_undoable and self.counter.desk.counter_renewal.may_undo
-        return [KeyHint("^A", _("Take back"))] if may else []
+    def _standing(self) -> Standing:
+        may_undo = self._is_undoable and self.counter.desk.counter_renewal.may_undo
+        return Standing(
+            self._step,
+            self._seen,
+            self._case.offer if self._case is not None else None,
+            waits_below=self._below is not None,
+            may_undo=may_undo,
+        )
 
     @property
     def _is_undoable(self) -> bool:
@@ -210,11 +149,7 @@ class ValidityJob(Job):
         return self._case is not None and self._case.undoable
 
     def _choices(self) -> Mapping[str, object]:
-        if self._step is ValidityStep.UNDO:
-            return UNDO_REASONS
-        if self._step is ValidityStep.PROOF and self._case is not None and self._case.offer:
-            return proof_choices(self._case.offer)
-        return {}
+        return choices_of(self._standing)
 
     def show(self) -> None:
         """The patron at the left; the two ends and the proof at the right."""
@@ -408,7 +343,7 @@ class ValidityJob(Job):
         seen, case = self._seen, self._case
         if case is None:
             return
-        if seen.proof is None and self._asks_for_proof:
+        if seen.proof is None and case.offer is not None and asks_for_proof(case.offer):
             self._remark(_("Choose first: 1 to {n}").format(n=len(self._choices())))
         elif seen.proof is not None and seen.proof.dated is not ProofDate.NONE:
             self._go_to(ValidityStep.DATE)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from counter_tui.desk.auto_renewal import NEEDS_PROOF
 from counter_tui.desk.counter_renewal import Anchor
 from counter_tui.desk.patrons import ResidencyClass
-from counter_tui.desk.renewal_proofs import Proof, ProofDate
+from counter_tui.desk.renewal_proofs import Proof
 from counter_tui.errors import UndoReason
 from counter_tui.explanations import dated_proof, not_renewed_word, proof_word
 from counter_tui.language import _, full_day, language, ngettext, pgettext
@@ -18,84 +16,18 @@ from counter_tui.screens.line import BLANK, Line, Span, seal, wrapped
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import card_line, link_line, residency_word
 from counter_tui.screens.person_panel import Group, pair
+from counter_tui.screens.validity_steps import UNDO_REASONS, Seen, asks_for_proof, proof_choices
 from counter_tui.text import cells, cut, masked
 from counter_tui.wording import field_name, sentence, undo_reason_name
 
 if TYPE_CHECKING:
-    from counter_tui.desk.address_check import CheckedAddress
     from counter_tui.desk.counter_renewal import CounterRenewed, Offer, RenewalCase, RenewalTerms
     from counter_tui.desk.patrons import PatronView
-    from counter_tui.desk.renewal_records import LastOutcome
+    from counter_tui.desk.renewal_outcomes import LastOutcome
 
 _MARK_CELLS: Final = 6
 _ARROW_CELLS: Final = 4
 """Between the two blocks; a block is as wide as what is left, halved to an even column."""
-
-
-class ValidityStep(Enum):
-    """Where a counter renewal stands."""
-
-    WHO = "who"
-    PROOF = "proof"
-    DATE = "date"
-    """The date on what was seen."""
-    REFUSED = "refused"
-    DONE = "done"
-    UNDO = "undo"
-    UNDONE = "undone"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What staff have seen so far.
-
-    Attributes:
-        proof: None: nothing was chosen.
-        dated: what stands on it.
-        checked: what the patron's card says, of the proof of that name.
-        take_over: which of "name" and "address" the record takes from the card.
-    """
-
-    proof: Proof | None = None
-    dated: date | None = None
-    checked: CheckedAddress | None = None
-    take_over: frozenset[str] = frozenset()
-
-    @property
-    def needs_date(self) -> bool:
-        """Whether it does not do without one."""
-        return self.proof is not None and self.proof.dated is ProofDate.ISSUED
-
-
-UNDO_REASONS: Final = {
-    "1": UndoReason.WRONG_PATRON,
-    "2": UndoReason.MISTAKE,
-    "3": UndoReason.WISH,
-}
-
-
-def proof_choices(offer: Offer) -> dict[str, Proof]:
-    """By their keys; none where there is nothing to choose."""
-    if len(offer.proofs) == 1:
-        return {}
-    return {str(number): proof for number, proof in enumerate(offer.proofs, 1)}
-
-
-def asks_for_proof(offer: Offer) -> bool:
-    """Whether something has to be shown; else it does that the patron says the address."""
-    return Proof.ADDRESS not in offer.proofs
-
-
-def proof_date_label(seen: Seen) -> str:
-    """What the scan line asks for: the date on what was seen."""
-    return pgettext("scan", "Issued on") if seen.needs_date else pgettext("scan", "Valid to")
-
-
-def proof_date_hint(seen: Seen) -> str:
-    """How that date is written, and whether it may be left out."""
-    if seen.needs_date:
-        return _("As on the letter: 2026/11/1 or R8.11.1")
-    return _("As on the card: 2027/3/31 or R9.3.31. None: Enter")
 
 
 def validity_panel(

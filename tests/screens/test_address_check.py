@@ -15,7 +15,7 @@ from counter_tui.screens.address_check import AddressCheckJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.validity import ValidityJob
-from counter_tui.screens.validity_lines import ValidityStep
+from counter_tui.screens.validity_steps import ValidityStep
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
 from tests.support.faults import presents_a_pin
@@ -153,9 +153,10 @@ async def test_a_card_that_lies_there_is_looked_at_at_once(tmp_path: Path) -> No
         await at.press(*RIGHT, "enter")
         await at.press("enter")
         assert "カードをお返しください" in at.text()
-        assert at.counter._bells.is_reminding
+        reminds = [at.counter._bells.is_reminding]
         await at.take_off()
-        assert not at.counter._bells.is_reminding
+        reminds.append(at.counter._bells.is_reminding)
+        assert reminds == [True, False]
         assert "カードをお返しください" not in at.text()
 
 
@@ -181,10 +182,11 @@ async def test_somebody_else_s_card_is_not_asked_for_a_pin(tmp_path: Path) -> No
         await _to_the_card(at)
         await at.lay("adult")
         assert "この人のものではありません" in at.text()
-        assert not at.counter.job.wants_pins
+        wants = [at.counter.job.wants_pins]
         await at.take_off()
         await at.lay(PERSONA)
-        assert at.counter.job.wants_pins
+        wants.append(at.counter.job.wants_pins)
+        assert wants == [False, True]
         assert _pins(trace) == []
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,7 @@ from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.renewal_run import Phase, Progress, Prospect
 from counter_tui.identity.platform import CertificateStatus, IdentityPlatform, StatusWord
-from counter_tui.identity.simulated_platform import SimulatedPlatform
+from counter_tui.identity.simulated_platform import SimulatedPlatform, SimulatedState
 from counter_tui.screens.follow_up_list import FollowUpListJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
@@ -33,7 +33,7 @@ from counter_tui.settings import Settings
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
 from tests.support.escpos_decoder import texts
-from tests.support.renewals import Person, town
+from tests.support.renewals import Person, Town, town
 from tests.support.rig import Rig
 
 SOON = date(2026, 12, 10)
@@ -98,7 +98,7 @@ async def test_the_preview_shows_reasons_and_writes_to_nobody(tmp_path: Path) ->
             assert word in text
         assert "署名用証明書がない" in text
         assert "2人の期限を延ばせます" in text
-        assert "安全の線 20%  いま 60%" in text
+        assert "10人未満では止まりません" in text
         assert "まだ書きこんでいません" in text
         for label, count in (("対象", 7), ("更新", 2), ("窓口へ", 4), ("再確認", 1)):
             assert f"{label}{count}人" in at.said().replace("　", "")
@@ -198,6 +198,11 @@ async def test_a_slip_asks_one_of_the_list_to_come(tmp_path: Path) -> None:
     async with at_counter(tmp_path, _people, size=(120, 36)) as at:
         await _previewed(at)
         await at.press("f4", "down", "p")
+        assert "まだ決まっていません" in at.text()
+        await at.press("escape")
+        await at.scan("11")
+        await _ended(at)
+        await at.press("f4", "down", "P")
         at.job(FollowUpListJob)
         await at.until(lambda: len(at.devices.printer.jobs) == 1)
         paper = "".join(texts(at.devices.printer.jobs[0]))
@@ -220,6 +225,90 @@ async def test_the_list_is_a_file_for_this_account_alone(tmp_path: Path) -> None
         assert at.devices.rows_of(events) == [("list", "renewal", 5)]
 
 
+async def test_when_the_cause_is_mended_enter_checks_once_more(tmp_path: Path) -> None:
+    """Behind the safety line the month's number does nothing; the screen is no dead end."""
+    people: dict[str, Person] = {
+        f"未着 {n}": (RESIDENT, SOON, StatusWord.ABSENT) for n in range(12)
+    }
+    towns: list[Town] = []
+
+    async def without_links(rig: Rig) -> None:
+        towns.append(town(rig, people))
+
+    async with at_counter(tmp_path, without_links) as at:
+        await _previewed(at)
+        assert "もう一度下見" in at.text()
+        [made] = towns
+        for reference in made.references.values():
+            at.devices.platform.set_state(reference, SimulatedState(signature=StatusWord.GOOD))
+        await at.press("enter")
+        await _ended(at)
+        assert "12人の期限を延ばせます" in at.text()
+        await at.scan("11")
+        await _ended(at)
+        assert "12人の期限を延ばしました" in at.text()
+
+
+async def test_somebody_of_the_list_is_renewed_and_the_run_goes_on(tmp_path: Path) -> None:
+    """F4, the lapsed one, F7: not listed any more, and the number still runs the month."""
+    async with at_counter(tmp_path, _people) as at:
+        await _previewed(at)
+        await at.press("f4", "down", "enter")
+        assert "期限 切男" in at.text()
+        await at.press("f7")
+        await at.press("enter")
+        await at.press("escape")
+        at.job(FollowUpListJob)
+        assert "期限 切男" not in at.text()
+        await at.press("escape")
+        await at.scan("11")
+        await _ended(at)
+        assert "更　新　済" in at.text()
+        assert "2人の期限を延ばしました" in at.text()
+
+
+async def test_a_counter_renewal_after_the_preview_needs_one_more_check(tmp_path: Path) -> None:
+    """Left and come back: Enter checks, and then it can be run."""
+    async with at_counter(tmp_path, _people) as at:
+        await _previewed(at)
+        await at.press("escape")
+        await at.press("f7")
+        await at.scan("00000004")
+        await at.press("enter")
+        await at.press("escape")
+        await at.scan("/monthly")
+        await at.press("enter")
+        await _ended(at)
+        await at.scan("11")
+        await _ended(at)
+        assert "2人の期限を延ばしました" in at.text()
+
+
+async def test_over_midnight_at_a_month_s_end_it_stays_that_month(tmp_path: Path) -> None:
+    """What was previewed as November is written, and told, as November."""
+    async with at_counter(tmp_path, _people) as at:
+        at.devices.clock.instant = datetime(2026, 11, 30, 14, 58, tzinfo=UTC)
+        await _previewed(at)
+        at.devices.clock.instant += timedelta(minutes=5)
+        await at.scan("11")
+        await _ended(at)
+        assert "2026年11月分" in at.text()
+        assert "2人の期限を延ばしました" in at.text()
+        assert _ends(at).count("2027-11-30") == 2
+
+
+async def test_opening_the_list_is_accounted_for(tmp_path: Path) -> None:
+    """Once, however often staff come back to it from a person's file."""
+    async with at_counter(tmp_path, _people) as at:
+        await _previewed(at)
+        await at.press("f4", "enter")
+        at.job(PatronJob)
+        await at.press("escape")
+        at.job(FollowUpListJob)
+        events = "SELECT reason, amount FROM audit_event WHERE action = 'list'"
+        assert at.devices.rows_of(events) == [("renewal", 5)]
+
+
 class _Gated(SimulatedPlatform):
     """Answers for the run when it is let."""
 
@@ -234,6 +323,56 @@ class _Gated(SimulatedPlatform):
         self.asked.set()
         assert self.let.wait(20)
         return super().signature_statuses(user_identifiers)
+
+
+class _InSteps(SimulatedPlatform):
+    """Answers one question of the run after the other, each when it is let."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        super().__init__(settings.state_folder / wiring.PLATFORM_FILE, clock, dict)
+        self.asked = 0
+        self.let = threading.Semaphore(0)
+
+    def signature_statuses(
+        self, user_identifiers: Iterable[str]
+    ) -> Iterator[tuple[str, CertificateStatus]]:
+        self.asked += 1
+        assert self.let.acquire(timeout=20)
+        return super().signature_statuses(user_identifiers)
+
+
+async def test_it_says_how_long_it_still_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the pace since the phase began: eight seconds for two people, four are left."""
+    monkeypatch.setattr("counter_tui.desk.renewal_run._LOOKED_AT", 2)
+    platforms: list[_InSteps] = []
+
+    def in_steps(settings: Settings, clock: Clock) -> IdentityPlatform:
+        platforms.append(_InSteps(settings, clock))
+        return platforms[-1]
+
+    async def eight(rig: Rig) -> None:
+        town(rig, {f"延長 {n}": (RESIDENT, SOON, StatusWord.GOOD) for n in range(8)})
+
+    async with at_counter(tmp_path, eight, ask=in_steps) as at:
+        platform = platforms[-1]
+        await at.scan("/monthly")
+        await at.press("enter")
+
+        async def let(asked: int) -> bool:
+            """One more part after eight seconds; whether it is said how long it takes."""
+            await at.until(lambda: platform.asked == asked)
+            at.stopwatch.seconds += 8
+            platform.let.release()
+            await at.until(lambda: f"{2 * asked} / 8人" in at.text())
+            return "残り" in at.text()
+
+        assert [await let(1), await let(2)] == [False, True]
+        assert "残り 16秒" in at.text()
+        for _ in range(2):
+            platform.let.release()
+        await _ended(at)
 
 
 async def test_esc_stops_it_and_enter_goes_on(tmp_path: Path) -> None:
@@ -511,27 +650,34 @@ async def _run(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said", "spoken"),
+    ("number", "elsewhere", "said", "spoken"),
     [
-        (1, "2026年11月24日に自動で期限が延びました", ""),
-        (3, "在勤・在学", "証明を、カウンターで見せてください"),
-        (4, "期限が切れている", "ここで新しくできます"),
-        (5, "証明書が失効", "署名用の電子証明書を新しくすると"),
-        (6, "状態がわからない", ""),
-        (7, "署名用証明書がない", "署名用の電子証明書を新しくすると"),
+        (1, "", "2026年11月24日に自動で期限が延びました", ()),
+        (3, "", "在勤・在学", ("証明がいるので、", "証明をカウンターで見せてください")),
+        (3, "本館", "在勤・在学", ("証明がいるので、", "証明を本館で見せてください")),
+        (4, "", "期限が切れている", ("すぎたので、", "ここで新しくできます")),
+        (4, "本館", "期限が切れている", ("すぎたので、", "本館で新しくできます")),
+        (5, "", "証明書が失効", ("使えないので、", "ここで", "新しい電子証明書をもらうと")),
+        (6, "", "状態がわからない", ("まだ確かめられないので、", "ここで", "もう一度")),
+        (7, "", "署名用証明書がない", ("証明書がないので、", "ここで", "もらうと、")),
+        (7, "本館", "署名用証明書がない", ("証明書がないので、", "本館で", "もらうと、")),
     ],
 )
 async def test_the_patron_screen_says_what_the_run_did(
-    tmp_path: Path, number: int, said: str, spoken: str
+    tmp_path: Path, number: int, elsewhere: str, said: str, spoken: tuple[str, ...]
 ) -> None:
-    """That and when it came by itself; or why not, and what the person can do."""
-    async with at_counter(tmp_path, _run, size=(120, 36)) as at:
+    """That and when it came by itself; or why not, and what the person can do, and where."""
+    async with at_counter(tmp_path, _run, size=(120, 36), renewal_elsewhere=elsewhere) as at:
         await at.scan(f"{number:08}")
         await at.press("f4", "enter")
         at.job(PatronJob)
-        assert said in at.said()
-        assert spoken in at.said()
-        assert ("自動では延びていません" in at.said()) == (number != 1)
+        work = "".join(at.counter.work_zone.text().split())
+        assert said in work
+        places = [work.find(each) for each in spoken]
+        assert -1 not in places
+        assert places == sorted(places)
+        assert not elsewhere or "ここで新しく" not in work
+        assert ("自動では延びていません" in work) == (number != 1)
 
 
 async def test_a_renewal_at_the_counter_settles_it(tmp_path: Path) -> None:
@@ -550,17 +696,17 @@ async def test_a_renewal_at_the_counter_settles_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "later", "said"),
     [
-        (1, 0, "2026年11月24日に自動でのびました"),
-        (1, 31, "2026年11月24日に自動でのびました"),
+        (1, 0, "2026年11月24日に貸出券の期限が自動でのびました"),
+        (1, 31, "2026年11月24日に貸出券の期限が自動でのびました"),
         (1, 32, ""),
-        (5, 0, "署名用の電子証明書を新しくすると"),
-        (6, 0, ""),
+        (5, 0, "署名用の電子証明書が使えないので、貸出券の期限は自動ではのびません。"),
+        (6, 0, "署名用の電子証明書をまだ確かめられないので、貸出券の期限はのびていません。"),
     ],
 )
 async def test_the_next_slip_says_so_in_one_sentence(
     tmp_path: Path, number: int, later: int, said: str
 ) -> None:
-    """Until the next run; nothing about a state that nobody knows, it is asked again."""
+    """Until the next run; of a state that nobody knows, too."""
     async with at_counter(tmp_path, _run, printer="file:paper.bin") as at:
         at.devices.clock.instant += timedelta(days=later)
         if later:
@@ -571,4 +717,4 @@ async def test_the_next_slip_says_so_in_one_sentence(
         await at.until(lambda: len(at.devices.printer.jobs) == 1)
         paper = "".join("".join(texts(at.devices.printer.jobs[0])).split())
         assert said in paper
-        assert ("自動で" in paper) == bool(said)
+        assert any(word in paper for word in ("自動で", "まだ")) == bool(said)

@@ -17,7 +17,7 @@ from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.patron import PatronJob
 from counter_tui.screens.validity import ValidityJob
-from counter_tui.screens.validity_lines import ValidityStep
+from counter_tui.screens.validity_steps import ValidityStep
 from counter_tui.text import cells
 from tests.support.counter import AtCounter, at_counter
 from tests.support.escpos_decoder import texts

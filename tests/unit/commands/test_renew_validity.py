@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
+import shlex
 import sqlite3
 import stat
+from configparser import ConfigParser
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from counter_tui.cli import main
+from counter_tui import settings
+from counter_tui.cli import _parser, main
 from counter_tui.clock import FixedClock, today
+from counter_tui.desk.patrons import ResidencyClass
 from tests.support.city import (
     Citizen,
     citizens,
@@ -32,8 +37,8 @@ TODAY = today(FixedClock(NOW))
 class City:
     """An installation with a verifier, a list and forty linked patrons."""
 
-    def __init__(self, folder: Path) -> None:
-        self.people: list[Citizen] = citizens(40, TODAY, seed=2)
+    def __init__(self, folder: Path, people: list[Citizen] | None = None) -> None:
+        self.people = people or citizens(40, TODAY, seed=2)
         self.ca = OpensslCa(folder / "ca", SIGN_SUBJECT)
         enter_in_books(self.ca, self.people, NOW)
         self.crl = folder / "list.crl"
@@ -137,6 +142,65 @@ def test_the_fence_stops_it_with_a_sentence(city: City, capsys: pytest.CaptureFi
     city.crl.write_bytes(fresh)
     city.run()
     assert city.found() == city.expected()
+
+
+def test_the_fence_shows_what_it_looked_at(city: City, capsys: pytest.CaptureFixture[str]) -> None:
+    """The reasons with their counts: a stale list shows as "unknown", missing links as such."""
+    city.crl.write_bytes(city.ca.crl(age=timedelta(days=9)))
+    city.run()
+    out = capsys.readouterr().out
+    # A revocation is one, however old the list on which it stands.
+    unknown = sum(outcome in ("renewed", "valid_longer") for _, outcome in city.expected())
+    assert f"{unknown}  state unknown" in out
+
+
+def test_a_dry_run_says_when_the_fence_would_hold(
+    city: City, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the same status as the run; and what is given for this once counts."""
+    city.crl.write_bytes(city.ca.crl(age=timedelta(days=9)))
+    assert city.run("--dry-run") == 1
+    said = capsys.readouterr()
+    assert "Too many would be refused" in said.err
+    assert "Nothing was written" in said.out
+    city.run("--dry-run", "--fence", "100")
+    assert "Too many would be refused" not in capsys.readouterr().err
+
+
+def test_open_outcomes_need_a_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 1, and how many; when nothing is open it is 0."""
+    for name, certificates, status in (("known", "VVVR", 0), ("open", "VVV?", 1)):
+        people = [
+            Citizen(number, ResidencyClass.RESIDENT, TODAY + timedelta(days=9), certificate)
+            for number, certificate in enumerate(certificates, 1)
+        ]
+        (tmp_path / name).mkdir()
+        town = City(tmp_path / name, people)
+        assert town.run() == status
+        asked_again = "1 patron is asked about again by the next run." in capsys.readouterr().err
+        assert asked_again is bool(status)
+
+
+def test_the_file_of_the_list_may_bear_the_month(city: City, tmp_path: Path) -> None:
+    """So that each month has its own, and last month's is not taken for this one's."""
+    city.run("--csv", str(tmp_path / "follow-up-{month}.csv"))
+    assert [path.name for path in tmp_path.glob("follow-up*")] == [f"follow-up-{TODAY:%Y-%m}.csv"]
+
+
+def test_the_unit_of_the_documentation_calls_what_there_is() -> None:
+    """Its command line is one that the program takes, and it writes where it may."""
+    page = (Path(__file__).parents[3] / "docs/monthly-run.md").read_text("utf-8")
+    service, timer = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)
+    unit = ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]  # keys of units have capitals
+    unit.read_string(service)
+    _, *words = shlex.split(unit["Service"]["ExecStart"])
+    arguments = _parser().parse_args(words)
+    assert arguments.command == "renew-validity"
+    assert str(arguments.csv).startswith(unit["Service"]["ReadWritePaths"] + "/")
+    assert "{month}" in str(arguments.csv)
+    assert unit["Service"]["Environment"].startswith(settings.ENVIRONMENT_VARIABLE + "=")
+    assert "OnCalendar=" in timer
 
 
 def test_a_list_is_not_asked_of_a_rehearsal(city: City, capsys: pytest.CaptureFixture[str]) -> None:

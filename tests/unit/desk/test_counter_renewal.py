@@ -229,9 +229,9 @@ async def test_a_supervisor_takes_it_back_on_the_same_day(rig: Rig) -> None:
     """Once; the date, the history and the audit say so."""
     patron_id = await _patron(rig, ResidencyClass.RESIDENT, date(2026, 12, 10))
     desk = rig.desk.counter_renewal
-    assert not await desk.undoable(patron_id)
+    assert not (await desk.open(patron_id)).undoable
     await desk.renew(patron_id, Proof.ADDRESS, NEXT_YEAR)
-    assert await desk.undoable(patron_id)
+    assert (await desk.open(patron_id)).undoable
     patron = await desk.undo(patron_id, UndoReason.WRONG_PATRON)
     assert patron.expires_on == date(2026, 12, 10)
     assert rig.rows("SELECT kind FROM validity_change ORDER BY id DESC LIMIT 1") == [("undo",)]

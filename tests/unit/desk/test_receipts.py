@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,19 @@ from counter_tui import wiring
 from counter_tui.desk import outbox
 from counter_tui.desk.desk import Desk
 from counter_tui.desk.devices import Device, LampChanged, SlipsChanged, Trouble
+from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.slip_records import slip_facts
 from counter_tui.desk.slip_states import SlipState
 from counter_tui.desk.slips import SlipFacts
 from counter_tui.errors import NoSlip, PrinterCutOff
 from counter_tui.hardware.printer import Delivery
 from counter_tui.hardware.simulated.printer import ScreenPrinter
+from counter_tui.identity.platform import StatusWord
 from counter_tui.language import full_day
 from counter_tui.models.tables import PrintJob
 from tests.support.escpos_decoder import texts
-from tests.support.rig import NOON, Rig, Told
+from tests.support.renewals import Person, town
+from tests.support.rig import NOON, Rig, Told, rigged
 
 
 async def lend(rig: Rig, *titles: str) -> int:
@@ -355,3 +358,113 @@ async def test_a_slip_tells_what_is_late(rig: Rig) -> None:
     assert "1 item is late. Please bring it back." in paper
     await rig.desk.returning.checkin("77000")
     assert "late" not in await paper_of(rig, await rig.desk.receipts.queue_validity(1))
+
+
+# ------------------------------------------------------------ what the monthly run has said
+
+SOON = date(2026, 12, 20)
+PEOPLE: dict[str, Person] = {
+    "renewed": (ResidencyClass.RESIDENT, SOON, StatusWord.GOOD),
+    "revoked": (ResidencyClass.RESIDENT, SOON, StatusWord.REVOKED),
+    "worker": (ResidencyClass.WORKER, SOON, StatusWord.GOOD),
+    "unknown": (ResidencyClass.RESIDENT, SOON, StatusWord.UNKNOWN),
+}
+BY_ITSELF = "Your library card was renewed by itself on 24 Nov 2026."
+
+
+async def after_a_run(rig: Rig) -> dict[str, int]:
+    """People of whom the month's run has said something, by their internal number."""
+    made = town(rig, PEOPLE)
+    await rig.desk.renewal_runs.look(lambda progress: None)
+    await rig.desk.renewal_runs.write("2026-11", lambda progress: None)
+    return made.ids
+
+
+async def lend_to(rig: Rig, patron_id: int, barcode: str) -> int | None:
+    """Lend one item and finish; gives the slip's number."""
+    rig.add_item(barcode, "坊っちゃん")
+    lent = await rig.desk.lending.checkout(patron_id, barcode)
+    return await rig.desk.lending.finish(patron_id, [lent.loan.id])
+
+
+def in_one_row(paper: str) -> str:
+    """The paper without its line ends."""
+    return " ".join(paper.split())
+
+
+async def test_the_run_is_told_below_what_is_late(rig: Rig) -> None:
+    """Both, at lending and at returning: a linked patron is told of a run every month."""
+    ids = await after_a_run(rig)
+    await lend_to(rig, ids["renewed"], "77001")
+    rig.clock.instant += timedelta(days=16)
+    both = f"1 item is late. Please bring it back. {BY_ITSELF}"
+    paper = await paper_of(rig, await lend_to(rig, ids["renewed"], "77002"))
+    assert both in in_one_row(paper)
+    assert paper.index("1 item is late") < paper.index("Your library card was renewed")
+    assert paper.splitlines()[-5].startswith("1 item is late")
+    assert both in in_one_row(await paper_of(rig, await rig.desk.receipts.queue_return(1)))
+    await rig.desk.returning.checkin("77001")
+    paper = await paper_of(rig, await rig.desk.receipts.queue_return(1))
+    assert BY_ITSELF in in_one_row(paper)
+    assert "late" not in paper
+
+
+async def test_slips_about_something_else_do_not_tell_of_the_run(rig: Rig) -> None:
+    """A renewal at the counter, a link and its end, all that is kept."""
+    ids = await after_a_run(rig)
+    receipts = rig.desk.receipts
+    for patron_id in (ids["renewed"], ids["revoked"]):
+        for queue in (receipts.queue_validity, receipts.queue_enrollment, receipts.queue_unlinking):
+            assert "itself" not in await paper_of(rig, await queue(patron_id))
+        number = await receipts.queue_report(patron_id, lambda: None)
+        assert "itself" not in await paper_of(rig, number)
+
+
+async def test_why_not_and_what_can_be_done(rig: Rig) -> None:
+    """The reason first; what nobody could say is asked again by itself."""
+    ids = await after_a_run(rig)
+    paper = in_one_row(await paper_of(rig, await lend_to(rig, ids["revoked"], "77001")))
+    assert (
+        "The signature certificate works no more, so your library card is not renewed by itself."
+        " We can renew your library card here."
+        " With a new certificate from your municipal office it renews by itself."
+    ) in paper
+    paper = in_one_row(await paper_of(rig, await lend_to(rig, ids["unknown"], "77002")))
+    assert "could not be checked yet" in paper
+    assert "We will check the certificate again." in paper
+    assert "library card here" not in paper
+
+
+async def test_a_branch_that_may_not_renew_says_where(tmp_path: Path) -> None:
+    """On whatever slip; nobody is sent to this counter."""
+    async with rigged(tmp_path, renewal_elsewhere="the main library") as rig:
+        ids = await after_a_run(rig)
+        paper = in_one_row(await paper_of(rig, await lend_to(rig, ids["revoked"], "77001")))
+        assert "You can renew your library card at the main library." in paper
+        assert "library card here" not in paper
+        paper = in_one_row(await paper_of(rig, await lend_to(rig, ids["worker"], "77002")))
+        assert "Please show your proof of work or school at the main library each time." in paper
+        number = await rig.desk.receipts.queue_follow_up(ids["revoked"])
+        paper = in_one_row(await paper_of(rig, number))
+        assert "Please come to the main library with something that shows your address." in paper
+
+
+async def test_follow_up_slip_asks_for_what_the_counter_wants_to_see(rig: Rig) -> None:
+    """A proof of whoever works here, of others the address, whatever else is to be told."""
+    ids = await after_a_run(rig)
+    queue = rig.desk.receipts.queue_follow_up
+    paper = in_one_row(await paper_of(rig, await queue(ids["worker"])))
+    assert "Please come to the counter with your proof of work or school." in paper
+    assert paper.count("proof of work or school") == 2
+    assert "address" not in paper
+    await lend_to(rig, ids["revoked"], "77001")
+    rig.clock.instant += timedelta(days=16)
+    paper = in_one_row(await paper_of(rig, await queue(ids["revoked"])))
+    assert "something that shows your address. Your My Number card will do." in paper
+    assert "1 item is late. Please bring it back. With a new certificate" in paper
+    assert paper.count("so your library card is not renewed by itself.") == 1
+    rig.clock.instant += timedelta(days=20)  # nothing stands any more of what the run has said
+    paper = in_one_row(await paper_of(rig, await queue(ids["worker"])))
+    assert "We could not renew your library card by itself." in paper
+    assert "your proof of work or school" in paper
+    assert "address" not in paper

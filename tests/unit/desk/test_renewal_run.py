@@ -253,11 +253,11 @@ async def test_a_patron_is_told_what_the_newest_run_has_said(rig: Rig) -> None:
             "revoked": (ResidencyClass.RESIDENT, TODAY, StatusWord.REVOKED),
         },
     )
-    runs = rig.desk.renewal_runs
-    assert await runs.last_outcome(people.ids["good"]) is None
+    renewal = rig.desk.counter_renewal
+    assert (await renewal.open(people.ids["good"])).automatic is None
     await _run(rig)
-    good = await runs.last_outcome(people.ids["good"])
-    revoked = await runs.last_outcome(people.ids["revoked"])
+    good = (await renewal.open(people.ids["good"])).automatic
+    revoked = (await renewal.open(people.ids["revoked"])).automatic
     assert good is not None
     assert revoked is not None
     assert (good.month, good.checked_on, good.reason) == ("2026-11", TODAY, None)
@@ -285,7 +285,7 @@ async def test_a_stopped_look_goes_on_where_it_stopped(
     }
     made = town(rig, people)
     runs = rig.desk.renewal_runs
-    assert await runs.standing() is None
+    assert await runs.standing("2026-11") is None
 
     def stop(made: Progress) -> None:
         if made.phase is Phase.LOOKING:
@@ -293,7 +293,7 @@ async def test_a_stopped_look_goes_on_where_it_stopped(
 
     with pytest.raises(RunStopped):
         await runs.look(stop)
-    standing = await runs.standing()
+    standing = await runs.standing("2026-11")
     assert standing is not None
     assert (standing.prospect.patrons, standing.to_look_at, standing.unsettled) == (2, 3, 5)
     told: list[Progress] = []
@@ -304,7 +304,7 @@ async def test_a_stopped_look_goes_on_where_it_stopped(
     assert foreseen == [2, 3]
     assert made.expiries() == made.expiries_before
     await runs.write("2026-11", _nothing)
-    standing = await runs.standing()
+    standing = await runs.standing("2026-11")
     assert standing is not None
     assert (standing.prospect.renewed, standing.to_look_at, standing.unsettled) == (3, 0, 0)
 

@@ -11,7 +11,13 @@ import pytest
 
 from counter_tui.desk.devices import TemplateFailed
 from counter_tui.desk.slip_templates import BUILT_IN, SlipStyle, SlipTemplates
-from counter_tui.desk.slips import CheckoutFacts, LentItem, broken_templates, slip_of
+from counter_tui.desk.slips import (
+    CheckoutFacts,
+    FollowUpFacts,
+    LentItem,
+    broken_templates,
+    slip_of,
+)
 from counter_tui.errors import SlipTemplateBroken
 from counter_tui.hardware.receipt_encoding import PAPER_COLUMNS, encode
 from counter_tui.hardware.slip import Code, Size, Slip
@@ -69,6 +75,42 @@ def test_part_of_all_slips_is_changed_in_one_file(tmp_path: Path) -> None:
     mine = written(tmp_path, foot="<blank/><line>ありがとうございました</line>")
     assert texts(slip_of(CHECKOUT, mine))[-1] == "ありがとうございました"
     assert texts(slip_of(CHECKOUT, mine))[:-2] == texts(slip_of(CHECKOUT))[:-2]
+
+
+def test_template_with_the_steps_in_one_text_goes_on_working(tmp_path: Path) -> None:
+    """All of them, parted by blanks; none is empty."""
+    mine = written(
+        tmp_path,
+        foot="{% if next_step %}<blank/><line>{{ next_step }}</line>{% endif %}<line>終</line>",
+    )
+    steps = ("本が 1冊 おくれています。", "自動で のびました。")
+    slip = slip_of(replace(CHECKOUT, head=replace(HEAD, next_steps=steps)), mine)
+    assert texts(slip)[-3:] == ["", "本が 1冊 おくれています。 自動で のびました。", "終"]
+    assert texts(slip_of(CHECKOUT, mine))[-2:] == ["|あと 342日", "終"]
+
+
+def test_follow_up_of_a_library_keeps_the_reason_and_what_to_bring(tmp_path: Path) -> None:
+    """Made when there was one text: the program's own foot has all that stood in it."""
+    mine = written(
+        tmp_path,
+        follow_up="<slip>{% if not next_step %}<line>住所</line>{% endif %}\n"
+        '{% include "foot.xml" %}</slip>',
+    )
+    steps = ("本が おくれています。", "証明が いります。", "見せてください。")
+    head = replace(HEAD, next_steps=steps)
+    facts = FollowUpFacts(head, "証明が いります。", needs_proof=True, other_steps=steps[:1])
+    assert texts(slip_of(facts, mine)) == ["", *steps, "", "番号 1041"]
+
+
+def test_foot_of_a_library_does_not_say_the_reason_twice(tmp_path: Path) -> None:
+    """Made when there was one text, below the program's own slip."""
+    mine = written(tmp_path, foot="<line>{{ next_step }}</line>")
+    steps = ("本が おくれています。", "証明が いります。", "見せてください。")
+    head = replace(HEAD, next_steps=steps)
+    facts = FollowUpFacts(head, "証明が いります。", needs_proof=True, other_steps=steps[:1])
+    lines = texts(slip_of(facts, mine))
+    assert lines[-1] == "本が おくれています。"
+    assert lines.count("証明が いります。") == 1
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from counter_tui.desk.auto_renewal import NotRenewed
+from counter_tui.desk.renewal_outcomes import LastOutcome
+from counter_tui.desk.renewal_words import RunWords, run_words, slip_words
 from counter_tui.desk.slips import (
     CheckoutFacts,
     EnrollmentFacts,
@@ -24,7 +27,7 @@ from counter_tui.desk.slips import (
 )
 from counter_tui.hardware.receipt_encoding import PAPER_COLUMNS, encode
 from counter_tui.hardware.slip import Slip
-from counter_tui.language import speak
+from counter_tui.language import Language, speak
 from tests.support.escpos_decoder import PrintedLine, longest, slips
 from tools.catalogues import compile_all
 
@@ -185,12 +188,105 @@ def test_enrolment_slip_tells_what_to_do_when_the_card_is_lost() -> None:
     assert "暗証番号は いりません。" in lines
 
 
-def test_next_step_is_printed_and_left_out_when_there_is_none() -> None:
-    """One more sentence for this patron."""
-    step = "予約の本が とどいています。2階の棚へ どうぞ。"
-    with_step = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, next_step=step))), 48)
-    assert step in with_step
-    assert len(with_step) == len(texts(slip_of(CHECKOUT), 48)) + 2
+def test_next_steps_are_printed_and_left_out_when_there_are_none() -> None:
+    """Each begins a line; none leaves no gap."""
+    steps = ("予約の本が とどいています。2階の棚へ どうぞ。", "本が 1冊 おくれています。")
+    with_steps = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, next_steps=steps))), 48)
+    assert with_steps[-5:-2] == ["", *steps]
+    assert len(with_steps) == len(texts(slip_of(CHECKOUT), 48)) + 3
+
+
+WORDS_NEVER_SAID_TO_PATRONS = ("失効", "照会", "無効")
+
+NOTHING_TO_TELL = RunWords()
+
+
+@pytest.mark.parametrize("elsewhere", ["", "中央図書館"])
+@pytest.mark.parametrize("reason", NotRenewed)
+def test_a_reason_is_said_in_plain_words_and_then_what_can_be_done(
+    reason: NotRenewed, elsewhere: str
+) -> None:
+    """Of every reason that has to be told; who may not renew says where, and never "here"."""
+    words = run_words(reason, elsewhere)
+    if reason is NotRenewed.VALID_LONGER:
+        assert words == NOTHING_TO_TELL
+        return
+    said = " ".join(words.sentences)
+    assert "ので、" in words.why
+    assert "のび" in words.why
+    assert not any(word in said for word in WORDS_NEVER_SAID_TO_PATRONS)
+    assert ("中央図書館で" in words.at_counter) == bool(elsewhere)
+    assert "ここで" not in said or not elsewhere
+    assert "カウンターで" not in said or not elsewhere
+    assert all(each == " ".join(each.split()) for each in words.sentences)
+
+
+def test_each_reason_has_a_sentence_of_its_own() -> None:
+    """But those that nobody can do anything about: they are asked again."""
+    whys = [run_words(reason, "").why for reason in NotRenewed if not reason.is_open]
+    assert len(set(whys)) == len(whys)
+    assert len({run_words(reason, "") for reason in NotRenewed if reason.is_open}) == 1
+
+
+@pytest.mark.parametrize("spoken", ["ja", "en"])
+@pytest.mark.parametrize("reason", NotRenewed)
+def test_a_reason_takes_little_paper(reason: NotRenewed, spoken: Language) -> None:
+    """Some 3 cm of the narrowest, 4 cm in English; a blank line is one of it."""
+    speak(spoken)
+    outcome = LastOutcome("2026-11", date(2026, 11, 24), reason)
+    steps = slip_words(outcome, date(2026, 11, 24), "").sentences
+    with_steps = texts(slip_of(replace(CHECKOUT, head=replace(HEAD, next_steps=steps))), 32)
+    rows = len(with_steps) - len(texts(slip_of(CHECKOUT), 32))
+    assert rows <= {"ja": 8, "en": 9}[spoken]
+
+
+def test_a_slip_leaves_out_what_stands_above_or_has_time() -> None:
+    """That a card past its date is renewed here; that somebody in a hurry need not wait."""
+    on = date(2026, 11, 24)
+    for reason in (NotRenewed.LAPSED, NotRenewed.UNKNOWN):
+        words = slip_words(LastOutcome("2026-11", on, reason), on, "")
+        assert (words.why, words.at_counter) == (run_words(reason, "").why, "")
+        assert run_words(reason, "").at_counter
+
+
+@pytest.mark.parametrize("days", [0, 31, 32])
+def test_a_run_is_told_until_the_next(days: int) -> None:
+    """That it came by itself and when, for 31 days."""
+    outcome = LastOutcome("2026-11", date(2026, 11, 24), None)
+    words = slip_words(outcome, date(2026, 11, 24) + timedelta(days=days), "")
+    assert ("2026年11月24日に 貸出券の 期限が 自動で のびました。" in words.why) == (days < 32)
+    assert slip_words(None, date(2026, 11, 24), "") == NOTHING_TO_TELL
+
+
+def test_a_card_past_its_date_is_renewed_where_that_is_done() -> None:
+    """Not at this counter, when it may not renew."""
+    head = replace(HEAD, days_left=-3, renewal_elsewhere="中央図書館")
+    for facts in (CHECKOUT, ValidityFacts(HEAD)):
+        paper = "\n".join(texts(slip_of(replace(facts, head=head)), 48))
+        assert "カードの期限が すぎています。中央図書館で" in paper
+        assert "カウンターで" not in paper
+
+
+@pytest.mark.parametrize("columns", PAPER_COLUMNS)
+@pytest.mark.parametrize("elsewhere", ["", "中央図書館"])
+@pytest.mark.parametrize(
+    ("needs_proof", "asked"), [(False, "住所が分かるものを持って"), (True, "証明を持って")]
+)
+def test_follow_up_slip_says_why_and_what_to_bring_where(
+    columns: int, elsewhere: str, needs_proof: bool, asked: str
+) -> None:
+    """A proof of whoever works or studies here, of others the address; the reason once."""
+    head = replace(HEAD, next_steps=("おそい", "わけ", "ここで"), renewal_elsewhere=elsewhere)
+    facts = FollowUpFacts(head, "わけ", needs_proof=needs_proof, other_steps=("おそい",))
+    lines = texts(slip_of(facts), columns)
+    paper = "".join("".join(lines).split())
+    assert f"{asked}、{elsewhere or 'カウンター'}へおいでください。" in paper
+    assert ("住所" in paper) != needs_proof
+    assert ("マイナンバーカードでもかまいません。" in paper) != needs_proof
+    assert (lines.count("わけ"), lines.count("おそい"), lines.count("ここで")) == (1, 1, 0)
+    assert "自動ではのばせませんでした" not in paper
+    unknown = "".join("".join(texts(slip_of(FollowUpFacts(HEAD)), columns)).split())
+    assert "自動ではのばせませんでした" in unknown
 
 
 def test_without_telephone_and_operator_nothing_empty_is_printed() -> None:
