@@ -32,13 +32,17 @@ class Explanation:
     for_patron: str
 
 
-def explain(block: Block) -> Explanation:
-    """Put a block into words."""
+def explain(block: Block, elsewhere: str = "") -> Explanation:
+    """Put a block into words.
+
+    Args:
+        elsewhere: where library cards are renewed, when not here.
+    """
     return Explanation(
         _rule(block.rule),
         _("since {date}").format(date=full_day(block.since)),
         _lifted_by(block.lifter),
-        _for_patron(block),
+        _for_patron(block, elsewhere),
     )
 
 
@@ -138,7 +142,7 @@ def _lifted_by(lifter: Lifter) -> str:
     }[lifter]
 
 
-def _for_patron(block: Block) -> str:
+def _for_patron(block: Block, elsewhere: str) -> str:
     if block.rule is BlockRule.LOAN_LIMIT:
         return ngettext(
             "You have {n} item, which is the limit. Return one, and you can borrow again.",
@@ -155,6 +159,9 @@ def _for_patron(block: Block) -> str:
         return _("This library card was reported lost. Please show us who you are.")
     if block.rule is BlockRule.MANUAL:
         return _("There is something to settle before you borrow. Please ask at the counter.")
+    if block.rule is BlockRule.LAPSED and elsewhere:
+        where = _("Your library card's validity has ended. You can renew it at {where}.")
+        return where.format(where=elsewhere)
     if block.rule is BlockRule.LAPSED:
         return _(
             "Your library card's validity has ended. We can renew it here when your address is"

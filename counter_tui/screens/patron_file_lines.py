@@ -46,7 +46,7 @@ def file_lines(file: PatronFile, width: int, explained: int, elsewhere: str) -> 
         elsewhere: where this counter sends people to renew; empty: it renews.
     """
     sections = (
-        _blocks(file.blocks, width, explained),
+        _blocks(file.blocks, width, explained, elsewhere),
         _automatic(file.automatic, width, elsewhere),
         note_lines(file.notes, width) if file.notes else [],
         _loans(file, width),
@@ -85,14 +85,14 @@ def _soft(text: str) -> Line:
     return Line([Span(text, Role.SOFT)])
 
 
-def _blocks(blocks: Sequence[Block], width: int, explained: int) -> list[Line]:
+def _blocks(blocks: Sequence[Block], width: int, explained: int, elsewhere: str) -> list[Line]:
     english = language() == "en"
     if not blocks:
         mark = seal("OK" if english else "可", Role.OK)
         return [Line([mark, Span("  " + _("Nothing stands in the way"))])]
     lines: list[Line] = []
     for number, block in enumerate(blocks):
-        words = explain(block)
+        words = explain(block, elsewhere)
         if block.stops is Stops.LENDING:
             mark = seal("NO" if english else "停", Role.STOP_FILL)
         else:

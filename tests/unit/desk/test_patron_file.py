@@ -169,5 +169,7 @@ async def test_every_block_is_explained(rig: Rig, spoken: language.Language) -> 
         assert "2026" in words.since
         assert words.lifted_by
         assert "{" not in "".join([words.rule, words.since, words.lifted_by, words.for_patron])
+    [lapsed] = [block for block in blocks if block.rule is BlockRule.LAPSED]
+    assert "本館" in explain(lapsed, "本館").for_patron, "where this branch sends people"
     assert len({link_state_word(state) for state in LinkState}) == len(LinkState)
     assert len({unlink_reason_word(reason) for reason in UnlinkReason}) == len(UnlinkReason)
