@@ -59,9 +59,10 @@ class FollowUpListJob(VisitingJob):
 
     def keys(self) -> Sequence[KeyHint]:
         """Open somebody, take the list along, go back."""
+        is_decided = self.chosen is not None and _is_decided(self.chosen)
         return [
             KeyHint("Enter", pgettext("key", "Open")),
-            KeyHint("P", _("Print")),
+            *([KeyHint("P", _("Print"))] if is_decided else []),
             KeyHint("F9^D", "CSV"),
             KeyHint("Esc", _("Back")),
             KeyHint(pgettext("key", "Up Down"), _("Choose")),
@@ -89,6 +90,7 @@ class FollowUpListJob(VisitingJob):
         self._at = min(self._at, max(len(listed) - 1, 0))
         self._top = min(self._top, self._at)
         self.show()
+        self.counter.refresh_keys()
 
     async def enter(self) -> None:
         """Open the patron."""
@@ -110,10 +112,11 @@ class FollowUpListJob(VisitingJob):
             self._at = min(max(self._at + step, 0), len(self._listed) - 1)
             self._top = min(max(self._top, self._at - room + 1), self._at)
             self.show()
+            self.counter.refresh_keys()
 
     async def _print(self, one: FollowUp) -> None:
         """Ask a person to come whom the run has refused, and the next one will not look at."""
-        if not one.is_written or not one.reason.needs_counter:
+        if not _is_decided(one):
             undecided = _("Not decided yet: no slip")
             self.counter.scan.remark(undecided)
             self.counter.ring(1)
@@ -178,6 +181,11 @@ class FollowUpListJob(VisitingJob):
         more = ngettext("{n} more: PageDown", "{n} more: PageDown", rest).format(n=rest)
         lines.append(Line([], [Span(more, Role.ACCENT)] if rest else []))
         return lines
+
+
+def _is_decided(one: FollowUp) -> bool:
+    """Whether the run has refused this person, and the next one will not look again."""
+    return one.is_written and one.reason.needs_counter
 
 
 def _row(one: FollowUp, width: int, widest: int, *, is_chosen: bool) -> Line:
