@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PERCENT",
         help=_("the largest share that may be refused, for this once"),
     )
+
+    parser.add_argument(
+        "--forget",
+        type=_month,
+        metavar="MONTH",
+        help=_("only forget a month's run that a wrong clock has made, as 2029-02"),
+    )
+
+
+def _month(text: str) -> str:
+    date.fromisoformat(f"{text}-01")  # argparse makes a usage of a ValueError
+    return text
 
 
 def _percent(text: str) -> int:
@@ -67,13 +80,16 @@ async def _carry_out(settings: Settings, arguments: argparse.Namespace) -> int:
 
     runs, close = wiring.renewal_runs_alone(settings, SystemClock())
     try:
+        if arguments.forget is not None:
+            await runs.forget(arguments.forget)
+            print(_("The run of {month} is forgotten.").format(month=arguments.forget))
+            return 0
         with progress() as show:
             report = _teller(show)
             if arguments.dry_run:
                 done = await runs.rehearse(report)
             else:
-                foreseen = await runs.look(report)
-                done = await _write(runs, foreseen, report, arguments.fence)
+                done = await _run(runs, report, arguments.fence)
         follow_ups = [] if arguments.csv is None else await runs.take_follow_ups(done.month)
     finally:
         await close()
@@ -109,18 +125,19 @@ async def _carry_out(settings: Settings, arguments: argparse.Namespace) -> int:
     return 1 if done.open else 0
 
 
-async def _write(
-    runs: RenewalRuns, foreseen: Prospect, report: Report, fence_percent: int | None
-) -> Prospect:
-    """Phase two; when the fence holds, what was foreseen is printed, for the cause is to be found.
+async def _run(runs: RenewalRuns, report: Report, fence_percent: int | None) -> Prospect:
+    """Both phases; when the fence holds, what was foreseen is printed: the cause is to be found.
 
     Raises:
         CounterError
     """
+    month = runs.month
     try:
-        return await runs.write(foreseen.month, report, fence_percent)
+        return await runs.carry_out(report, fence_percent)
     except FenceHolds:
-        _print_done(foreseen)
+        standing = await runs.standing(month)
+        if standing is not None:
+            _print_done(standing.prospect)
         raise
 
 

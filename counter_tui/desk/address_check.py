@@ -28,13 +28,26 @@ class CheckedAddress:
     """What a patron's own card says, beside the record as it was at that moment; in memory only.
 
     Attributes:
-        proof: what is known of the card itself.
+        user_identifier: of the link of that card.
     """
 
     patron_id: int
-    proof: CardBoundProof
+    user_identifier: str = field(repr=False)
     comparison: Comparison
     attributes: SurfaceInfo = field(repr=False)
+
+
+@dataclass(frozen=True)
+class CardSeen:
+    """A patron's own card lies on the reader.
+
+    Attributes:
+        tries_left: how many wrong PINs the surface information still forgives, at least 1.
+        proof: what is known of the card itself.
+    """
+
+    tries_left: int
+    proof: CardBoundProof
 
 
 @dataclass
@@ -42,7 +55,6 @@ class _Look:
     """A card that was looked at, and may be given one PIN."""
 
     link: LiveLink
-    proof: CardBoundProof
     certificate_head: bytes = field(repr=False)
     may_present: bool = True
 
@@ -65,11 +77,8 @@ class AddressCheck:
         self._needs_proof = needs_proof
         self._look: _Look | None = None
 
-    async def look(self, patron_id: int) -> int:
+    async def look(self, patron_id: int) -> CardSeen:
         """Look whether this patron's linked card lies on the reader. Spends no try.
-
-        Returns:
-            How many wrong PINs the surface information still forgives, at least 1.
 
         Raises:
             CardLinkedToAnother: it is somebody else's.
@@ -87,8 +96,8 @@ class AddressCheck:
         tries_left = await self._cards.converse(lambda card: card.surface_info_tries(head))
         if tries_left == 0:
             raise PinBlocked(PinKind.SURFACE_INFO)
-        self._look = _Look(found.link, found.proof, head)
-        return tries_left
+        self._look = _Look(found.link, head)
+        return CardSeen(tries_left, found.proof)
 
     async def read(self, surface_info_pin: Pin, *, last_try_agreed: bool) -> CheckedAddress:
         """Present the PIN, read name, address and birth date, and compare them with the record.
@@ -135,7 +144,7 @@ class AddressCheck:
         if compare_dates(patron.birth_date, attributes.birth_date) is not Agreement.SAME:
             raise RecordedBirthDateDiffers
         comparison = compared(patron, attributes)
-        return CheckedAddress(patron.id, look.proof, comparison, attributes)
+        return CheckedAddress(patron.id, look.link.user_identifier, comparison, attributes)
 
     def leave(self) -> None:
         """Forget a card that was looked at. Idempotent."""

@@ -71,6 +71,9 @@ class Action(Enum):
     UNDO_RENEWAL = "undo_renewal"
     AUTO_RENEWAL = "auto_renewal"
     """Library cards were renewed by the monthly run; the amount is how many at a time."""
+    FORGET_RUN = "forget_run"
+    """A month's run was forgotten, because a wrong clock had made it; the reason is the month, the
+    amount how many patrons stood in it."""
     FENCE_LIFTED = "fence_lifted"
     """A monthly run wrote what its fence would have held back; the reason is the percentage that
     was given for this once."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from counter_tui.clock import Clock, today, years_later
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.comparison import compared, take_over
-from counter_tui.desk.link_records import day_of
+from counter_tui.desk.link_records import day_of, live_link
 from counter_tui.desk.patrons import PatronView, load_patron
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.receipts import Receipts
@@ -296,8 +296,13 @@ class CounterRenewal:
             raise NotConfirmed
         if seen.checked is None:
             return
-        compared_now = compared(patron, seen.checked.attributes)
-        if (patron.id, compared_now) != (seen.checked.patron_id, seen.checked.comparison):
+        checked, link = seen.checked, live_link(patron.id)
+        if link is None or link.user_identifier != checked.user_identifier:
+            raise NotConfirmed  # that card was unlinked meanwhile
+        if (patron.id, compared(patron, checked.attributes)) != (
+            checked.patron_id,
+            checked.comparison,
+        ):
             raise NotConfirmed
         if seen.take_over:
             take_over(Patron.get_by_id(patron.id), seen.checked.attributes, seen.take_over)

@@ -239,6 +239,7 @@ _CODES: Final = {
         "correct_record": "カードのとおりに直した",
         "undo_renewal": "有効期限の更新を取り消した",
         "auto_renewal": "有効期限を自動更新した",
+        "forget_run": "自動更新の回を消した",
         "fence_lifted": "自動更新の安全の線を一度だけ上げた",
     },
 }

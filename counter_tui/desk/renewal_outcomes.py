@@ -57,7 +57,8 @@ def follow_ups(
 ) -> tuple[list[FollowUp], int | None]:
     """Who of the next patrons was not, or would not be, renewed and is not usable as long anyway.
 
-    Nor whose validity was set at a counter or by an import since.
+    Nor whose validity was set at a counter or by an import since, nor who was refused for a card
+    that another one has taken the place of.
 
     Returns:
         These, and where to go on, or None.
@@ -68,6 +69,7 @@ def follow_ups(
     for row in rows:
         decision = row.settled if row.settled is not None else row.decide(now, policy)
         done = row.patron_id in set_otherwise and set_otherwise[row.patron_id] >= row.checked_at
+        done = done or (row.settled is not None and row.is_of_another_card)
         if (
             isinstance(decision, NotRenewed)
             and decision is not NotRenewed.VALID_LONGER

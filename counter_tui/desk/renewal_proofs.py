@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from enum import Enum
+from typing import Final
 
+from counter_tui.desk.birth_dates import parse_day
 from counter_tui.desk.patrons import ResidencyClass
-from counter_tui.errors import ProofExpired, ProofFromFuture, ProofNotDated, ProofTooOld
+from counter_tui.errors import (
+    InvalidField,
+    ProofExpired,
+    ProofFromFuture,
+    ProofNotDated,
+    ProofTooOld,
+)
 
 
 class ProofDate(Enum):
@@ -15,7 +23,7 @@ class ProofDate(Enum):
     NONE = "none"
     """Nothing with a date is shown."""
     ISSUED = "issued"
-    """A letter: the day on which it was issued. It has to be there."""
+    """A letter: the day on which it was issued."""
     VALID_UNTIL = "valid_until"
     """A card of an employer or a school: its last day, where one is printed."""
 
@@ -46,6 +54,11 @@ class Proof(Enum):
             return ProofDate.VALID_UNTIL
         return ProofDate.ISSUED
 
+    @property
+    def needs_date(self) -> bool:
+        """Whether it says nothing without one: letters are dated, other things may not be."""
+        return self in (Proof.EMPLOYMENT_CERTIFICATE, Proof.ENROLMENT_CERTIFICATE)
+
 
 PROOFS = {
     ResidencyClass.RESIDENT: (Proof.ADDRESS, Proof.MYNUMBER_CARD),
@@ -54,6 +67,26 @@ PROOFS = {
     ResidencyClass.STUDENT: (Proof.STUDENT_CARD, Proof.ENROLMENT_CERTIFICATE, Proof.OTHER),
 }
 """What each class has to show; one of them is enough."""
+
+
+FARTHEST_YEARS: Final = 20
+"""No letter that is shown is older, and no employer's card valid for longer: a date farther away
+was mistyped, as a year of an era without its letter."""
+
+
+def parse_proof_date(text: str, on: date) -> date:
+    """Read the date on a proof in one of the forms of `parse_day`.
+
+    Args:
+        on: the present date.
+
+    Raises:
+        InvalidField: no such day, or more than `FARTHEST_YEARS` away.
+    """
+    dated = parse_day(text)
+    if dated is None or abs(dated.year - on.year) > FARTHEST_YEARS:
+        raise InvalidField("proof_date")
+    return dated
 
 
 def require_current(proof: Proof, dated: date | None, on: date, max_age_days: int) -> None:
@@ -73,10 +106,11 @@ def require_current(proof: Proof, dated: date | None, on: date, max_age_days: in
     match proof.dated:
         case ProofDate.ISSUED:
             if dated is None:
-                raise ProofNotDated
-            if dated > on:
+                if proof.needs_date:
+                    raise ProofNotDated
+            elif dated > on:
                 raise ProofFromFuture
-            if max_age_days and on - dated > timedelta(days=max_age_days):
+            elif max_age_days and on - dated > timedelta(days=max_age_days):
                 raise ProofTooOld(max_age_days)
         case ProofDate.VALID_UNTIL:
             if dated is not None and dated < on:

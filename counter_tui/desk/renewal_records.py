@@ -18,7 +18,7 @@ from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.auto_renewal import (
@@ -35,6 +35,7 @@ from counter_tui.desk.link_records import LIVE, day_of
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.validity_changes import ValidityKind, record_validities
+from counter_tui.errors import MonthToCome, NoRenewalRun
 from counter_tui.identity.platform import StatusWord
 from counter_tui.models.tables import (
     CardLink,
@@ -83,19 +84,28 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     """The run of this month, made when it is not there, and what is asked again put back.
 
     Asked again are: what stayed open; what is not written yet and is too old, or from the future;
-    a patron with another card since; and, when an earlier look came to its end, everything that it
-    refused and nobody has written: the cause may have been mended, as a list that was not fetched.
+    a patron with another card since; and, when an earlier look came to its end and nothing of the
+    run is written, everything that it refused: the cause may have been mended, as a list that was
+    not fetched.
 
     Returns:
         Its row. The month stays that of the beginning, however long the run takes.
+
+    Raises:
+        MonthToCome: there is a run of a month that is still to come, by this clock.
     """
     keys = place.keys()
-    # A month that is still to come was run by a clock that was wrong; it would stand in the way
-    # when it comes. A day, because two machines may disagree on which month it is.
-    in_days_to_come = now + timedelta(days=1)
-    RenewalRun.delete().where(
-        RenewalRun.month > month_of(now), RenewalRun.started_at > in_days_to_come
-    ).execute()
+    # One of two clocks is wrong, and which cannot be told here: a wrong one in advance would stand
+    # in the way when that month comes, and one that is behind would write dates that are past.
+    # A day, because two machines may disagree on which month it is.
+    ahead: RenewalRun | None = (
+        RenewalRun.select()
+        .where(RenewalRun.month > month_of(now), RenewalRun.started_at > now + timedelta(days=1))
+        .order_by(RenewalRun.month.desc())
+        .first()
+    )
+    if ahead is not None:
+        raise MonthToCome(ahead.month, day_of(now))
     run, _ = RenewalRun.get_or_create(
         month=month_of(now),
         defaults={
@@ -108,7 +118,7 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     too_old = outcome.checked_at < now - policy.max_check_age
     too_new = outcome.checked_at > now + policy.max_clock_skew
     again = outcome.outcome.in_(_OPEN) | (outcome.outcome.is_null() & (too_old | too_new))
-    if not count_to_look_at(run.id, again=False):
+    if not (count_to_look_at(run.id, again=False) or _is_being_written(run.id)):
         refused = outcome.word.is_null() | (outcome.word != StatusWord.GOOD.value)
         again |= outcome.outcome.is_null() & refused
     again |= outcome.id.in_(_of_other_cards(run.id))
@@ -116,6 +126,27 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
         outcome.run == run, again
     ).execute()
     return int(run.id)
+
+
+def _is_being_written(run_id: int) -> bool:
+    """Whether an outcome of this run was written."""
+    outcome = RenewalOutcome
+    written = outcome.select().where(outcome.run == run_id, outcome.outcome.is_null(False))
+    return bool(written.exists())
+
+
+def forget(place: PlaceRecord, now: datetime, month: str) -> None:
+    """Forget a month's run with all its outcomes; that is accounted for. Dates stay as they are.
+
+    Raises:
+        NoRenewalRun: there is none.
+    """
+    run = run_of(month)
+    if run is None:
+        raise NoRenewalRun(month)
+    amount = count_listed(run.id)
+    run.delete_instance()
+    record(place, now, Action.FORGET_RUN, reason=month, amount=amount)
 
 
 def _of_other_cards(run_id: int) -> Any:
@@ -288,31 +319,48 @@ def kind_of(decision: Decision) -> Kind:
     return None if isinstance(decision, Renewed) else decision
 
 
+LATELY: Final = timedelta(hours=12)
+"""So long ago the present run may have begun: one by night has ended by noon."""
+
+
+class Counted(NamedTuple):
+    """As what a patron is counted.
+
+    Attributes:
+        is_written: the outcome stands; else it would be written.
+        lately: the platform was asked in this run, as far as that can be told: see `LATELY`.
+    """
+
+    kind: Kind
+    is_written: bool
+    lately: bool
+
+
 def prospects(
     run_id: int, after: int, at_a_time: int, now: datetime, policy: RenewalPolicy
-) -> tuple[Tally[Kind], Tally[Kind], int | None]:
+) -> tuple[Tally[Counted], int | None]:
     """What would become, or has become, of the next patrons; nothing is written.
 
     Returns:
-        How many of each kind; how many of these are written already; where to go on, or None.
+        How many of each; and where to go on, or None.
     """
     rows = rows_of(run_id, after, at_a_time)
-    everybody: Tally[Kind] = Tally()
-    written: Tally[Kind] = Tally()
+    tally: Tally[Counted] = Tally()
     for row in rows:
         decision = row.settled if row.settled is not None else row.decide(now, policy)
-        everybody[kind_of(decision)] += 1
-        if row.settled is not None:
-            written[kind_of(decision)] += 1
-    return everybody, written, (rows[-1].patron_id if len(rows) == at_a_time else None)
+        lately = row.checked_at > now - LATELY
+        tally[Counted(kind_of(decision), row.settled is not None, lately)] += 1
+    return tally, (rows[-1].patron_id if len(rows) == at_a_time else None)
 
 
-def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, Kind, bool]]:
+def settled_for_good(
+    month: str, after: int, at_a_time: int, now: datetime
+) -> list[tuple[int, Counted]]:
     """What no further run of a month changes, for a rehearsal of it.
 
     Returns:
-        The next patrons of whom that is known, by their internal number; each with what became
-        of them, and whether it is written: who is listed and has no card any more will be.
+        The next patrons of whom that is known, by their internal number. Who is listed and has no
+        card any more is among them, though that is not written yet.
     """
     run = run_of(month)
     if run is None:
@@ -321,7 +369,7 @@ def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, 
     for_good = outcome.outcome.is_null(False) & outcome.outcome.not_in(_OPEN)
     unlinked = outcome.outcome.is_null() & CardLink.id.is_null()
     found: Any = (
-        outcome.select(outcome.patron, outcome.outcome)
+        outcome.select(outcome.patron, outcome.outcome, outcome.checked_at)
         .join(CardLink, "LEFT JOIN", on=(CardLink.patron == outcome.patron) & LIVE)
         .where(
             outcome.run == run,
@@ -336,15 +384,21 @@ def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, 
     return [
         (
             patron_id,
-            NotRenewed.NOT_LINKED
-            if said is None
-            else None
-            if said == RENEWED
-            else NotRenewed(said),
-            said is not None,
+            Counted(
+                _kind_as_kept(said),
+                is_written=said is not None,
+                lately=checked_at is not None and checked_at > now - LATELY,
+            ),
         )
-        for patron_id, said in found
+        for patron_id, said, checked_at in found
     ]
+
+
+def _kind_as_kept(said: str | None) -> Kind:
+    """Of a settled outcome, or of a patron who has no card any more."""
+    if said is None:
+        return NotRenewed.NOT_LINKED
+    return None if said == RENEWED else NotRenewed(said)
 
 
 def settle(
@@ -400,10 +454,15 @@ class Row:
     linked_at: datetime | None
     candidate: Candidate
 
+    @property
+    def is_of_another_card(self) -> bool:
+        """Whether a card was looked at that the present one has taken the place of."""
+        return self.linked_at is not None and self.linked_at > self.checked_at
+
     def decide(self, now: datetime, policy: RenewalPolicy) -> Decision:
         """The promise's word on what the store says now."""
-        if self.linked_at is not None and self.linked_at > self.checked_at:
-            return NotRenewed.STALE  # another card's certificate was asked for
+        if self.is_of_another_card:
+            return NotRenewed.STALE
         if self.word is not None:
             return decide(self.candidate, Check(self.word, self.checked_at), now, policy)
         # Nothing was asked; when something has to be by now, the next run does.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -31,9 +31,9 @@ from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.platform_lane import PlatformLane
 from counter_tui.desk.renewal_list import follow_up_list
 from counter_tui.desk.renewal_outcomes import FollowUp
-from counter_tui.desk.renewal_records import Kind, Listed
+from counter_tui.desk.renewal_records import Counted, Kind, Listed
 from counter_tui.desk.store_lane import StoreLane
-from counter_tui.errors import FenceHolds, ListNotWritten, NoRenewalRun
+from counter_tui.errors import FenceHolds, ListNotWritten, LookUnfinished, NoRenewalRun
 
 _LOOKED_AT: Final = 500
 """Patrons whose certificates are asked for at a time; a run that is broken off loses so many."""
@@ -65,13 +65,13 @@ class Prospect:
         month: "2026-11"; that of the run's beginning.
         renewed: how many patrons' library cards.
         reasons: how many keep their validity, by reason.
-        written: how many of both are written already, by reason; renewals under None.
+        counted: the same, and whether it is written and was asked lately; for the fence.
     """
 
     month: str
     renewed: int
     reasons: dict[NotRenewed, int] = field(default_factory=dict)
-    written: dict[Kind, int] = field(default_factory=dict, compare=False)
+    counted: Tally[Counted] = field(default_factory=Tally, compare=False, repr=False)
 
     @property
     def patrons(self) -> int:
@@ -99,25 +99,34 @@ class Prospect:
         return self.asked - self.renewed - self.reasons.get(NotRenewed.VALID_LONGER, 0)
 
     @property
-    def kinds(self) -> Tally[Kind]:
-        """How many of each reason; renewals under None."""
-        return Tally({None: self.renewed}) + Tally[Kind](self.reasons)
+    def unwritten_stale(self) -> int:
+        """Whom the next look asks about, before anything can be written of them."""
+        return sum(
+            n
+            for one, n in self.counted.items()
+            if one.kind is NotRenewed.STALE and not one.is_written
+        )
 
     @property
     def fence_share(self) -> tuple[int, int]:
         """What the fence looks at: so many refused, of so many.
 
-        Of two shares the larger one that is of enough people: what is to be written and refused
-        or open, of all who were asked for in this month; and what would be refused for good, of
-        what is to be written. The second holds in later runs of a month, which write few: among
-        all that were written before, a list that was not fetched would not be seen. What stays
-        open is not in it: it does no harm, and would stop every one of these runs.
+        Of two shares the larger one that is of enough people. Who is to be written, and was
+        refused or not answered: of all for whom the platform was asked in this month. And who is
+        to be written with a certificate that went bad: of all for whom it was asked lately. The
+        second is for the later runs of a month, which write few: among all that were written
+        before, a list that is wrong would not be seen. Nobody counts there who stays open, which
+        does no harm, nor who has no certificate, as everybody before the links are imported.
         """
-        rest = self.kinds - Tally(self.written)
-        asked = sum(n for kind, n in rest.items() if kind not in _NOT_ASKED)
-        refused = asked - rest[None] - rest[NotRenewed.VALID_LONGER]
-        final = refused - sum(n for kind, n in rest.items() if kind is not None and kind.is_open)
-        shares = [(refused, self.asked), (final, asked)]
+        asked = {one: n for one, n in self.counted.items() if one.kind not in _NOT_ASKED}
+        to_write = {one: n for one, n in asked.items() if not one.is_written}
+        good = (None, NotRenewed.VALID_LONGER)
+        refused = sum(n for one, n in to_write.items() if one.kind not in good)
+        went_bad = sum(n for one, n in to_write.items() if one.lately and one.kind in _WENT_BAD)
+        shares = [
+            (refused, sum(asked.values())),
+            (went_bad, sum(n for one, n in asked.items() if one.lately)),
+        ]
         return max(shares, key=lambda share: (share[0] >= FENCE_FROM, _percent(*share)))
 
     @property
@@ -171,6 +180,7 @@ LIST: Final = "renewal"
 """The list's name in the audit trail, and where its files begin."""
 
 _NOT_ASKED: Final = (NotRenewed.NOT_LINKED, NotRenewed.NEEDS_PROOF, NotRenewed.LAPSED)
+_WENT_BAD: Final = (NotRenewed.REVOKED, NotRenewed.ON_HOLD, NotRenewed.CERTIFICATE_EXPIRED)
 
 
 class RenewalRuns:
@@ -238,8 +248,7 @@ class RenewalRuns:
         """
         month = records.month_of(self._clock.now())
         settled = await self._settled_for_good(month)
-        tally = Tally(kind for kind, _ in settled.values())
-        written = Tally(kind for kind, is_written in settled.values() if is_written)
+        tally = Tally(settled.values())
         done, total = 0, await self._store.transact(records.count_linked)
         async for listed in self._chunks(records.linked_patrons):
             new = [one for one in listed if one.patron_id not in settled]
@@ -249,13 +258,15 @@ class RenewalRuns:
             tally.update(self._foreseen(one, checks[one.patron_id]) for one in new)
             done += len(listed)
             report(Progress(Phase.LOOKING, done, total))
-        return _prospect(month, tally, written)
+        return _prospect(month, tally)
 
-    async def _settled_for_good(self, month: str) -> dict[int, tuple[Kind, bool]]:
-        found: dict[int, tuple[Kind, bool]] = {}
-        after = 0
-        while chunk := await self._store.transact(records.settled_for_good, month, after, _READ):
-            found |= {patron_id: (kind, is_written) for patron_id, kind, is_written in chunk}
+    async def _settled_for_good(self, month: str) -> dict[int, Counted]:
+        found: dict[int, Counted] = {}
+        after, now = 0, self._clock.now()
+        while chunk := await self._store.transact(
+            records.settled_for_good, month, after, _READ, now
+        ):
+            found |= dict(chunk)
             after = chunk[-1][0]
         return found
 
@@ -268,6 +279,7 @@ class RenewalRuns:
         anything, once more in this run and once in each later one.
 
         Raises:
+            MonthToCome: there is a run of a later month; nothing was asked.
             StoreUnavailable, StoreTooNew: what was kept stays; begin again.
             RunStopped: as wished; begin again.
         """
@@ -294,7 +306,7 @@ class RenewalRuns:
         again = phase is Phase.ASKING_AGAIN
         rest = await self._store.transact(records.count_to_look_at, run_id, again=again)
         done = max(total - rest, 0)
-        tally = Tally[Kind]() if found is None else found.kinds
+        tally = Tally[Counted]() if found is None else Tally(found.counted)
 
         def next_chunk(after: int, at_a_time: int) -> list[Listed]:
             return records.to_look_at(run_id, after, at_a_time, again=again)
@@ -309,7 +321,7 @@ class RenewalRuns:
                 report(Progress(phase, done, total))
                 continue
             tally.update(self._foreseen(one, checks[one.patron_id]) for one in listed)
-            report(Progress(phase, done, total, _prospect(found.month, tally, found.written)))
+            report(Progress(phase, done, total, _prospect(found.month, tally)))
 
     # -------------------------------------------------------------------------- phase two
 
@@ -325,12 +337,16 @@ class RenewalRuns:
 
         Raises:
             NoRenewalRun: there was no phase one in this month.
+            LookUnfinished: it has not come to its end, or another machine has begun it anew;
+                nothing was written.
             FenceHolds: too many would be refused; nothing was written.
             StoreUnavailable, StoreTooNew: whole chunks stay; begin again.
             RunStopped: as wished; begin again.
         """
         run_id = await self._run(month)
         fence = self.fence_percent if fence_percent is None else fence_percent
+        if await self._store.transact(records.count_to_look_at, run_id, again=False):
+            raise LookUnfinished(month)
         foreseen = await self._prospect(run_id, month)
         if self.fence_holds(foreseen, fence):
             raise FenceHolds(*foreseen.fence_share, fence)
@@ -346,6 +362,30 @@ class RenewalRuns:
             done = min(done + _WRITTEN, foreseen.patrons)
             report(Progress(Phase.WRITING, done, foreseen.patrons))
         return await self._prospect(run_id, month)
+
+    async def carry_out(self, report: Report, fence_percent: int | None = None) -> Prospect:
+        """Both phases, one after the other.
+
+        When another machine begins anew in between, what it has put back is looked at here, too.
+
+        Raises:
+            MonthToCome, FenceHolds, LookUnfinished, StoreUnavailable, StoreTooNew, RunStopped
+        """
+        month = (await self.look(report)).month
+        try:
+            return await self.write(month, report, fence_percent)
+        except LookUnfinished:
+            month = (await self.look(report)).month
+            return await self.write(month, report, fence_percent)
+
+    async def forget(self, month: str) -> None:
+        """Forget the run of a month that a wrong clock has made; that is accounted for.
+
+        Raises:
+            NoRenewalRun: there is none.
+            StoreUnavailable
+        """
+        await self._store.transact(records.forget, self._place, self._clock.now(), month)
 
     # ---------------------------------------------------------------------------- after it
 
@@ -427,24 +467,26 @@ class RenewalRuns:
                 checks[asked[identifier]] = Check(status.word, now)
         return checks
 
-    def _foreseen(self, one: Listed, check: Check | None) -> Kind:
+    def _foreseen(self, one: Listed, check: Check | None) -> Counted:
+        """Of somebody who was looked at a moment ago."""
         now = self._clock.now()
+        kind: Kind
         if check is None:
-            return needs_no_status(one.candidate, day_of(now)) or NotRenewed.STALE
-        return records.kind_of(decide(one.candidate, check, now, self._policy))
+            kind = needs_no_status(one.candidate, day_of(now)) or NotRenewed.STALE
+        else:
+            kind = records.kind_of(decide(one.candidate, check, now, self._policy))
+        return Counted(kind, is_written=False, lately=True)
 
     async def _prospect(self, run_id: int, month: str) -> Prospect:
-        everybody: Tally[Kind] = Tally()
-        written: Tally[Kind] = Tally()
+        tally: Tally[Counted] = Tally()
         after: int | None = 0
         while after is not None:
             now = self._clock.now()
-            chunk, settled, after = await self._store.transact(
+            chunk, after = await self._store.transact(
                 records.prospects, run_id, after, _READ, now, self._policy
             )
-            everybody += chunk
-            written += settled
-        return _prospect(month, everybody, written)
+            tally += chunk
+        return _prospect(month, tally)
 
 
 def _write(path: Path, listed: Sequence[FollowUp]) -> None:
@@ -459,6 +501,9 @@ def _in_vain(check: Check | None) -> bool:
     return check is not None and check.word.value in records.ASKED_IN_VAIN
 
 
-def _prospect(month: str, tally: Tally[Kind], written: Mapping[Kind, int]) -> Prospect:
-    reasons = {reason: count for reason, count in tally.items() if reason is not None}
-    return Prospect(month, tally[None], reasons, dict(written))
+def _prospect(month: str, counted: Tally[Counted]) -> Prospect:
+    kinds: Tally[Kind] = Tally()
+    for one, count in counted.items():
+        kinds[one.kind] += count
+    reasons = {kind: count for kind, count in kinds.items() if kind is not None}
+    return Prospect(month, kinds[None], reasons, counted)

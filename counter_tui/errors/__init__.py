@@ -138,6 +138,8 @@ from counter_tui.errors.store import (
 from counter_tui.errors.validity import (
     EnrolmentElsewhere,
     FenceHolds,
+    LookUnfinished,
+    MonthToCome,
     NoRenewalRun,
     NotConfirmed,
     ProofExpired,
@@ -203,6 +205,8 @@ __all__ = [
     "ListNotWritten",
     "LoanLimitReached",
     "LoanOver",
+    "LookUnfinished",
+    "MonthToCome",
     "NameDiffers",
     "NoAuthCertificate",
     "NoCard",

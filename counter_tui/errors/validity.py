@@ -123,6 +123,32 @@ class NoRenewalRun(CounterError):
         self.month = month
 
 
+class LookUnfinished(CounterError):
+    """Not all signature certificates of a month were looked at, so nothing is written.
+
+    Attributes:
+        month: "2026-11".
+    """
+
+    def __init__(self, month: str) -> None:
+        super().__init__(month)
+        self.month = month
+
+
+class MonthToCome(CounterError):
+    """There is a run of a month that is still to come: a clock is wrong, or was.
+
+    Attributes:
+        month: of that run: "2029-02".
+        today: by this machine's clock.
+    """
+
+    def __init__(self, month: str, today: date) -> None:
+        super().__init__(f"{month}, today {today}")
+        self.month = month
+        self.today = today
+
+
 class FenceHolds(CounterError):
     """The monthly run would refuse so many that it rather does nothing.
 

@@ -291,8 +291,8 @@ class MyNumberCard:
     ) -> SurfaceInfo:
         """Present the PIN of the surface information and read the attributes, in one conversation.
 
-        The card proves itself before the PIN leaves, so that a copy is told nothing. The caller
-        takes the card's power away afterwards.
+        A card with a key of its own proves itself before the PIN leaves, so that a copy is told
+        nothing. The caller takes the card's power away afterwards.
 
         Args:
             surface_info_pin: stays the caller's to wipe.

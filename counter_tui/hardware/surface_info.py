@@ -15,6 +15,7 @@ from counter_tui.errors import BirthDateUnusable, CardDataMismatch, CardUnreadab
 from counter_tui.hardware import apdu, issuer_chain, tlv
 from counter_tui.hardware.card_pin import PinReference
 from counter_tui.hardware.files import read_object, read_piece
+from counter_tui.text import without_controls
 
 AID_SURFACE_INFO: Final = bytes.fromhex("D3921000310001010408")
 
@@ -235,7 +236,7 @@ def parse_attributes(encoded: bytes) -> tuple[SurfaceInfo, bytes]:
     name = _text(wanted.get(TAG_NAME))
     address = _text(wanted.get(TAG_ADDRESS))
     birth_date = _date(wanted.get(TAG_BIRTH_DATE))
-    if outer.tag != TAG_ATTRIBUTES or name is None or address is None:
+    if outer.tag != TAG_ATTRIBUTES or not name or not address:
         raise CardUnreadable("READ BINARY 0002")
     if birth_date is None:
         raise BirthDateUnusable if TAG_BIRTH_DATE in wanted else CardUnreadable("READ BINARY 0002")
@@ -260,13 +261,15 @@ def parse_card_key(encoded: bytes) -> CardKey:
 
 
 def _text(value: bytes | None) -> str | None:
+    """As it stands there; None where nothing does that could be read or written down."""
     if value is None:
         return None
     # Outside an `except`: an error raised there would carry the attribute's bytes along.
     try:
-        return value.decode()
+        text = value.decode()
     except UnicodeDecodeError:
         return None
+    return text if without_controls(text).strip() else None
 
 
 def _date(value: bytes | None) -> date | None:

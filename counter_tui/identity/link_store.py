@@ -294,10 +294,16 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-_LINKS: Final = "SELECT user_identifier, reference_mac, sealed_reference, confirmed FROM link"
-_SIGNATURES: Final = "SELECT user_identifier, reference_mac, sealed_reference, 1 FROM signature"
+# As bytes, whatever stands there: text that is none would stop the reading of all other rows.
+_LINKS: Final = (
+    "SELECT user_identifier, reference_mac, CAST(sealed_reference AS BLOB), confirmed FROM link"
+)
+_SIGNATURES: Final = (
+    "SELECT user_identifier, reference_mac, CAST(sealed_reference AS BLOB), 1 FROM signature"
+)
 _FORMERS: Final = (
-    "SELECT user_identifier, reference_mac, ended_at, sealed_reference, tag FROM former"
+    "SELECT user_identifier, reference_mac, ended_at, CAST(sealed_reference AS BLOB), tag"
+    " FROM former"
 )
 _OF_CERTIFICATE: Final = " WHERE reference_mac = ?"
 _OF_PERSON: Final = " WHERE user_identifier = ?"

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.errors import (
     CardDataMismatch,
     CardLinkedToAnother,
@@ -37,7 +38,7 @@ from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.last_try import ask_for_the_last_try
-from counter_tui.screens.line import Line, Span
+from counter_tui.screens.line import Line, Span, wrapped
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines
 from counter_tui.screens.validity_lines import card_wanted_lines
@@ -81,6 +82,7 @@ class AddressCheckJob(Job):
         self._patron = patron
         self._step = _Step.CARD
         self._tries_left = 0
+        self._to_compare = False
         self._last_try_agreed = False
         self._checked: CheckedAddress | None = None
         self._page: ComparisonPage | None = None
@@ -156,7 +158,14 @@ class AddressCheckJob(Job):
             pgettext("step", "Renewal"),
         ]
         steps = Group(step_lines(names, list(_Step).index(self._step)))
-        self.counter.person.show(pgettext("state", "Validity"), Role.REST_FILL, [person, steps])
+        groups = [person, steps]
+        if self._to_compare:
+            # Nothing but staff's eyes tells such a card from a copy.
+            compare = _("Compare the card with the person")
+            groups += [
+                Group([Line([Span(row, Role.WARN, bold=True)]) for row in wrapped(compare, 22)])
+            ]
+        self.counter.person.show(pgettext("state", "Validity"), Role.REST_FILL, groups)
         self.counter.work_zone.show(self._work)
 
     async def begin(self) -> None:
@@ -222,7 +231,13 @@ class AddressCheckJob(Job):
             self._begin_pin(sentence(error).head)
         except LastTryNotAgreed:
             await self._look()
-        except (WrongPin, PinOutcomeUnknown) as error:
+        except WrongPin as error:
+            self._go_to(_Step.CARD)
+            if error.tries_left == 0:
+                self.counter.tell(PinBlocked(error.kind), then=self._give_up)
+            else:
+                self.counter.tell(error, then=self._look)
+        except PinOutcomeUnknown as error:
             # Only the card's own counter tells what is left.
             self._go_to(_Step.CARD)
             self.counter.tell(error, then=self._look)
@@ -241,17 +256,20 @@ class AddressCheckJob(Job):
         self.counter.look_at_card()
         check = self.counter.desk.address_check
         try:
-            self._tries_left = await self.counter.waiting(check.look(self._patron.id))
+            seen = await self.counter.waiting(check.look(self._patron.id))
         except NoCard:
             self.counter.refresh_keys()
         except CardLinkedToAnother:
             self._remark(_("The card on the reader is somebody else's"))
         except CardProofMissing:
-            await self.back()
+            await self._give_up()
             self._remark(_("This card cannot prove itself. Ask for the address"))
         except CounterError as error:
             self.counter.tell(error, then=self._after(error))
         else:
+            self._tries_left = seen.tries_left
+            self._to_compare = seen.proof is CardBoundProof.UNAVAILABLE
+            self._below.card_was_seen(seen.proof)
             if self._tries_left == 1:
                 kind = PinKind.SURFACE_INFO
                 ask_for_the_last_try(self.counter, kind, agreed=self._agree, refused=self.back)
@@ -267,7 +285,12 @@ class AddressCheckJob(Job):
         self.counter.pins.begin((PinKind.SURFACE_INFO, self._tries_left), hint=hint)
 
     def _after(self, error: CounterError) -> Callable[[], Awaitable[None]] | None:
-        return self.back if isinstance(error, _ENDS_IT) else None
+        return self._give_up if isinstance(error, _ENDS_IT) else None
+
+    async def _give_up(self) -> None:
+        """Back, to the person's word: this card does not give the address."""
+        self._below.card_gave_nothing()
+        await self.back()
 
     def _more_is_seen(self) -> None:
         """Told while drawing, when the keys are shown already."""

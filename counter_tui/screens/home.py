@@ -129,6 +129,11 @@ class HomeJob(Job):
         else:
             await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
 
+    async def card_taken(self) -> None:
+        """It was the last patron's, perhaps: nobody has to be told of it any more."""
+        if self.counter.answer.answer.role is Role.WARN_FILL:
+            self.show()
+
     async def card_missed(self) -> None:
         """It has to lie a moment longer."""
         self.counter.tell(NoCard())

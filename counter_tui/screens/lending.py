@@ -172,8 +172,7 @@ class LendingJob(Job):
         if blocks[0].rule is BlockRule.LAPSED:
             lapsed = _("The library card lapsed on {date}.")
             until = day(self._patron.expires_on)
-            how = _("F7 renews it")
-            said = Answer(lapsed.format(date=until), "", how, role=Role.STOP_FILL)
+            said = Answer(lapsed.format(date=until), "", self._how_to_renew, role=Role.STOP_FILL)
         else:
             why = explain(blocks[0])
             said = Answer(why.rule, blocks[0].note or why.since, role=Role.STOP_FILL)
@@ -186,8 +185,13 @@ class LendingJob(Job):
         today = self.counter.today
         if self._patron.state(today, self.counter.soon_days) is PatronState.EXPIRING_SOON:
             until = day(self._patron.expires_on)
-            said = _("The validity ends soon"), until, _("F7 renews it")
+            said = _("The validity ends soon"), until, self._how_to_renew
             self.counter.answer.say(Answer(*said, role=Role.WARN_FILL))
+
+    @property
+    def _how_to_renew(self) -> str:
+        where = self.counter.desk.place.renewal_elsewhere
+        return _("Renewed at {where}").format(where=where) if where else _("F7 renews it")
 
     async def resume(self) -> None:
         """What staff looked up may have been changed: a note, a link, the validity."""

@@ -260,8 +260,7 @@ class MonthlyRunJob(Job):
         self._phase = _Phase.READY
         if standing is not None:
             found = self._prospect = standing.prospect
-            too_old = found.kinds[NotRenewed.STALE] - found.written.get(NotRenewed.STALE, 0)
-            if not standing.to_look_at and not too_old:
+            if not standing.to_look_at and not found.unwritten_stale:
                 self._phase = _Phase.PREVIEW if standing.unsettled else _Phase.WRITTEN
         self._show_if_here()
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from counter_tui.desk.birth_dates import parse_day
 from counter_tui.desk.patrons import PatronView
-from counter_tui.desk.renewal_proofs import Proof, ProofDate
+from counter_tui.desk.renewal_proofs import Proof, ProofDate, parse_proof_date
 from counter_tui.desk.scans import Meant
 from counter_tui.errors import (
     AuthPinWanted,
     CounterError,
+    InvalidField,
     NoCard,
     NotConfirmed,
     NotSupervisor,
@@ -30,6 +30,7 @@ from counter_tui.screens.answer_band import Answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
+from counter_tui.screens.lending import hand_back_answer
 from counter_tui.screens.line import Line
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import patron_groups, state_word
@@ -171,8 +172,7 @@ class ValidityJob(Job):
         if self._step is ValidityStep.UNDONE:
             said = _("Valid to {date} again").format(date=until)
             return Answer(_("Taken back."), said)
-        card_is_theirs = self._card_proof is not None and self.counter.card_is_on_reader
-        hand_back = _("Hand the card back") if card_is_theirs else ""
+        hand_back = _("Hand the card back") if self._card_is_left else ""
         return Answer(renewed_sentence(patron), consequence=hand_back)
 
     async def begin(self) -> None:
@@ -354,12 +354,21 @@ class ValidityJob(Job):
 
     async def _take_date(self, text: str) -> None:
         """The date on the proof, as it is printed there."""
-        dated = parse_day(text)
-        if dated is None:
+        try:
+            dated = parse_proof_date(text, self.counter.today)
+        except InvalidField:
             self._remark(_("Not a date: {text}").format(text=text))
             return
         self._seen = replace(self._seen, dated=dated)
         await self._renew()
+
+    def card_was_seen(self, proof: CardBoundProof) -> None:
+        """This patron's own card lies there: it is to be handed back at the end."""
+        self._card_proof = proof
+
+    def card_gave_nothing(self) -> None:
+        """The patron's card cannot give the address: the person is asked for it."""
+        self._seen = Seen(Proof.ADDRESS)
 
     async def renew_as_on_card(self, checked: CheckedAddress, take_over: Collection[str]) -> None:
         """The patron's own card has given the address, and staff have compared it.
@@ -367,7 +376,6 @@ class ValidityJob(Job):
         Args:
             take_over: which of "name" and "address" the record takes from the card.
         """
-        self._card_proof = checked.proof
         self._seen = Seen(Proof.MYNUMBER_CARD, checked=checked, take_over=frozenset(take_over))
         await self._renew()
 
@@ -389,19 +397,24 @@ class ValidityJob(Job):
         except NotConfirmed as error:
             self.counter.tell(error, then=self._look_again)
             return
-        except (ProofExpired, ProofFromFuture, ProofNotDated, ProofTooOld) as error:
+        except (ProofFromFuture, ProofNotDated, ProofTooOld) as error:
             self._seen = replace(seen, dated=None)
             self._remark(sentence(error).head)
             return
-        self._seen, self._done = seen, done
+        except ProofExpired as error:
+            # Not the same card once more, without its date.
+            self._seen = Seen()
+            self._go_to(ValidityStep.PROOF)
+            self._remark(sentence(error).head)
+            return
+        # What the card said is not kept longer than it is needed.
+        self._seen, self._done = replace(seen, checked=None), done
         if self._below is not None:
             await self._go_back()
             self.counter.say(Answer(renewed_sentence(done.patron)))
         else:
             self._go_to(ValidityStep.DONE)
-            self.counter.remind_of_card(
-                self._card_proof is not None and self.counter.card_is_on_reader
-            )
+            self.counter.remind_of_card(self._card_is_left)
         if done.job_number is not None:
             self.counter.tell_printer_trouble()
 
@@ -453,11 +466,19 @@ class ValidityJob(Job):
 
     # --------------------------------------------------------------------- leaving
 
+    @property
+    def _card_is_left(self) -> bool:
+        """Whether this patron's card still lies on the reader."""
+        return self._card_proof is not None and self.counter.card_is_on_reader
+
     async def _go_back(self) -> Job:
         if self._below is not None:
             await self.counter.resume(self._below)
-        else:
-            await self.counter.opening.open_home()
+            return self.counter.job
+        await self.counter.opening.open_home()
+        if self._step in _AT_REST and self._card_is_left:
+            self.counter.answer.say(hand_back_answer())
+            self.counter.remind_of_card(True)
         return self.counter.job
 
     def _remark(self, text: str) -> None:

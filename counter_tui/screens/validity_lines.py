@@ -100,7 +100,7 @@ def _proof_rows(offer: Offer, seen: Seen, width: int, *, asks_date: bool) -> lis
     chosen = [Span("  " + _("Proof") + "  ", Role.SOFT), Span(proof, bold=seen.proof is not None)]
     if asks_date:
         issued, until = _("Which date of issue is on it?"), _("Until when is it valid?")
-        asked = Span("  " + (issued if seen.needs_date else until), bold=True)
+        asked = Span("  " + (issued if seen.is_issued else until), bold=True)
         return [Line([mark, *chosen]), Line([_now_mark(), asked])]
     choices = [
         (key, proof_word(each), each is seen.proof) for key, each in proof_choices(offer).items()
@@ -124,7 +124,7 @@ def _address_rows(patron: PatronView, offer: Offer, seen: Seen, width: int) -> l
     ]
     if choices:
         lines += _choices(choices, width)
-        changed = _("If it has changed: the card can correct the record.")
+        changed = _("If it has changed: 2. Without the PIN, record it first.")
     else:
         changed = _("If it has changed: record the change first, then renew.")
     return lines + [_below(row) for row in wrapped(changed, room)]
@@ -134,7 +134,7 @@ def card_wanted_lines(width: int) -> list[Line]:
     """The card that is to give the address is waited for."""
     told = (
         _("Only the card that is linked to this person is taken."),
-        _("The person types the PIN for the surface information. Looking uses no try."),
+        _("The person types the card-surface PIN. Looking uses no try."),
     )
     return [
         _title(),
@@ -168,7 +168,8 @@ def refused_lines(case: RenewalCase, width: int, *, may_undo: bool) -> list[Line
 def done_lines(done: CounterRenewed, seen: Seen, *, may_undo: bool) -> list[Line]:
     """It is renewed: until when, on what, and which slip."""
     proof = dated_proof(seen.proof or Proof.ADDRESS, seen.dated)
-    corrected = ", ".join(field_name(name) for name in sorted(seen.take_over))
+    comma = "、" if language() == "ja" else ", "
+    corrected = comma.join(field_name(name) for name in sorted(seen.take_over))
     as_on_card = _("{fields}: as on the card now").format(fields=corrected)
     slip = _("slip {number}").format(number=done.job_number) if done.job_number else _("no slip")
     return [

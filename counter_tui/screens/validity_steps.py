@@ -50,9 +50,14 @@ class Seen:
     take_over: frozenset[str] = frozenset()
 
     @property
-    def needs_date(self) -> bool:
-        """Whether it does not do without one."""
+    def is_issued(self) -> bool:
+        """Whether the date on it is that of its issue; else its last day."""
         return self.proof is not None and self.proof.dated is ProofDate.ISSUED
+
+    @property
+    def needs_date(self) -> bool:
+        """Whether it does not do without a date."""
+        return self.proof is not None and self.proof.needs_date
 
 
 UNDO_REASONS: Final = {
@@ -76,13 +81,15 @@ def asks_for_proof(offer: Offer) -> bool:
 
 def proof_date_label(seen: Seen) -> str:
     """What the scan line asks for: the date on what was seen."""
-    return pgettext("scan", "Issued on") if seen.needs_date else pgettext("scan", "Valid to")
+    return pgettext("scan", "Issued on") if seen.is_issued else pgettext("scan", "Valid to")
 
 
 def proof_date_hint(seen: Seen) -> str:
     """How that date is written, and whether it may be left out."""
     if seen.needs_date:
         return _("As on the letter: 2026/11/1 or R8.11.1")
+    if seen.is_issued:
+        return _("As on it: 2026/11/1 or R8.11.1. None: Enter")
     return _("As on the card: 2027/3/31 or R9.3.31. None: Enter")
 
 

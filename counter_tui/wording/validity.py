@@ -104,6 +104,28 @@ def _no_renewal_run(error: errors.NoRenewalRun) -> Wording:
     )
 
 
+def _look_unfinished(error: errors.LookUnfinished) -> Wording:
+    return Wording(
+        _("Not all certificates of {month} were checked").format(month=error.month),
+        kept=_("Nothing was written."),
+        to_do=(_("Check once more. What another machine does at the same time counts."),),
+    )
+
+
+def _month_to_come(error: errors.MonthToCome) -> Wording:
+    today = full_day(error.today, weekday=False)
+    return Wording(
+        _("There is a run of {month}, and today is {date}").format(month=error.month, date=today),
+        kept=_("Nothing was written."),
+        to_do=(
+            _("Look at this machine's clock. If it is wrong, set it."),
+            _("If it is right: counter-tui renew-validity --forget {month}").format(
+                month=error.month
+            ),
+        ),
+    )
+
+
 def _fence_holds(error: errors.FenceHolds) -> Wording:
     return Wording(
         _("Too many would be refused: {refused} of {asked}").format(
@@ -131,5 +153,7 @@ TELLERS: Final[Tellers] = {
     errors.RecordedBirthDateDiffers: _recorded_birth_date_differs,
     errors.RenewalUndoTooLate: _renewal_undo_too_late,
     errors.NoRenewalRun: _no_renewal_run,
+    errors.LookUnfinished: _look_unfinished,
+    errors.MonthToCome: _month_to_come,
     errors.FenceHolds: _fence_holds,
 }

@@ -160,6 +160,61 @@ async def test_a_card_that_lies_there_is_looked_at_at_once(tmp_path: Path) -> No
         assert "カードをお返しください" not in at.text()
 
 
+async def test_a_card_whose_pin_is_not_known_is_handed_back_all_the_same(tmp_path: Path) -> None:
+    """Laid down for the check, given up, renewed on the person's word: it still lies there."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        await _to_the_card(at)
+        await at.lay(PERSONA)
+        await at.press("escape")
+        await at.press("enter")  # what comes at once behind a PIN is dropped
+        await at.press("1")
+        await at.press("enter")
+        assert "カードをお返しください" in at.text()
+
+
+@pytest.mark.parametrize("undone", [False, True])
+async def test_a_card_that_stays_is_told_of_at_home(tmp_path: Path, undone: bool) -> None:
+    """Whoever leaves with Esc, or with Enter after an undo, hears it until it is taken."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        await at.press("f7")
+        await at.lay(PERSONA)
+        await at.press("enter")
+        if undone:
+            await at.press("ctrl+a")
+            await at.press("2", "enter")
+            await at.press("enter")
+        else:
+            await at.press("escape")
+        at.job(HomeJob)
+        assert "カードをお返しください" in at.text()
+        reminds = [at.counter._bells.is_reminding]
+        await at.take_off()
+        reminds.append(at.counter._bells.is_reminding)
+        assert reminds == [True, False]
+        assert "カードをお返しください" not in at.text()
+
+
+async def test_nothing_is_renewed_before_all_of_a_long_name_was_seen(tmp_path: Path) -> None:
+    """Enter turns no page and takes nothing; PageDown shows the rest."""
+
+    async def prepare(rig: Rig) -> None:
+        await rig.enroll("long-name-and-address", library_card_number=CARD)
+        rig.reader.take_off()
+        rig.change("UPDATE patron SET expires_on = '2026-12-10', address = ?", "別の住所" * 20)
+
+    async with at_counter(tmp_path, prepare, printer=PAPER) as at:
+        await _to_the_card(at)
+        await at.lay("long-name-and-address")
+        await at.press(*PERSONAS["long-name-and-address"].secrets.surface_info_pin, "enter")
+        assert "PgDn" in at.rows()[-1]
+        await at.press("enter")
+        assert _record(at)[0] == "2026-12-10"
+        for _ in range(10):
+            await at.press("pagedown")
+        await at.press("enter")
+        assert _record(at)[0] == "2027-11-24"
+
+
 async def test_a_turn_that_waits_goes_on_with_the_new_validity(tmp_path: Path) -> None:
     """F7 while lending: the check lies over the renewal, and that over the turn."""
     async with at_counter(tmp_path, _moved, printer=PAPER) as at:
@@ -239,11 +294,11 @@ async def test_the_last_try_is_used_when_the_person_agrees(tmp_path: Path) -> No
             if digits == RIGHT:
                 assert "カードの券面も" in at.said()
                 continue
-            await at.press("enter")  # the wrong PIN
             assert "暗証番号が止まっています" in at.said()
             await at.press("enter")
             assert at.job(ValidityJob).step is ValidityStep.PROOF
-            await at.press("1", "enter")
+            assert "カードを読む" not in at.rows()[-1], "Enter asks no locked card again"
+            await at.press("enter")
             assert _record(at) == ("2027-11-24", HOLDER.address)
 
 
@@ -282,9 +337,12 @@ async def test_a_card_that_cannot_prove_itself_is_as_the_settings_say(tmp_path: 
             await at.lay("no-card-proof")
             if setting == "attended":
                 assert at.counter.job.wants_pins
+                assert "カードと本人を見くらべて" in at.said()
             else:
                 assert at.job(ValidityJob).step is ValidityStep.PROOF
                 assert "本物か確かめられないカードです" in at.text()
+                await at.press("enter")
+                assert _record(at)[0] == "2027-11-24", "on the person's word"
 
 
 async def test_a_record_with_another_birth_date_goes_to_the_supervisor(tmp_path: Path) -> None:

@@ -301,7 +301,7 @@ async def test_of_two_counters_one_wins_and_the_other_is_told(
     async with at_counter(tmp_path, prepare) as at:
         await _to_the_comparison(at)
         with rival() as other:
-            other.begin(Job(str(tmp_path), "enrol", rivals_number, rivals_persona))
+            other.begin(Job(str(tmp_path), "enrol", rivals_number, persona=rivals_persona))
             outcome = other.outcome()
             assert outcome is not None
             assert outcome["outcome"] == "done"

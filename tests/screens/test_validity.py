@@ -168,10 +168,10 @@ async def test_a_card_of_an_employer_may_bear_no_date(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "typed", "said"),
     [
-        ("1", "2026/11/23", "2026年11月23日で切れています"),
         ("2", "2026/11/25", "まだ来ていない日です"),
         ("2", "2026/5/1", "古い証明書です。90日以内のもの"),
         ("2", "2026/2/30", "日付として読めません"),
+        ("2", "8.11.1", "日付として読めません"),
         ("3", "きのう", "日付として読めません"),
         ("1", TARO, "日付として読めません"),
     ],
@@ -189,6 +189,47 @@ async def test_a_proof_that_says_nothing_of_today_is_not_taken(
         assert _ends(at) == AS_BEFORE
         await at.scan("2026/11/24")
         assert _ends(at)[1] == "2027-11-24"
+
+
+async def test_a_card_that_has_ended_is_not_shown_once_more_without_its_date(
+    tmp_path: Path,
+) -> None:
+    """It is said when it ended; Enter renews nobody, and another proof is chosen."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        await _to(at, TARO)
+        await at.press("1", "enter")
+        await at.scan("2026/11/23")
+        assert "2026年11月23日で切れています" in at.text()
+        assert at.job(ValidityJob).step is ValidityStep.PROOF
+        await at.press("enter")
+        assert _ends(at) == AS_BEFORE
+        await at.press("2", "enter")
+        await at.scan("2026/11/24")
+        assert _ends(at)[1] == "2027-11-24"
+
+
+async def test_something_else_that_is_shown_may_bear_no_date(tmp_path: Path) -> None:
+    """Enter alone, and the screen says so."""
+    async with at_counter(tmp_path, _library, printer=PAPER) as at:
+        await _to(at, TARO)
+        await at.press("3", "enter")
+        assert "なければ Enter" in at.text()
+        await at.press("enter")
+        assert _ends(at)[1] == "2027-11-24"
+
+
+@pytest.mark.parametrize("ends_on", ["2026-11-14", "2026-12-10"])
+async def test_whoever_renews_elsewhere_is_sent_there_at_once(tmp_path: Path, ends_on: str) -> None:
+    """Not to a key that refuses: for who has lapsed, and for whom it ends soon."""
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        rig.change("UPDATE patron SET expires_on = ?", ends_on)
+
+    async with at_counter(tmp_path, prepare, renewal_elsewhere="本館") as at:
+        await at.scan(TARO)
+        assert "更新は本館" in at.said()
+        assert "F7で更新" not in at.said()
 
 
 async def test_esc_leaves_with_nothing_changed_at_every_step(tmp_path: Path) -> None:

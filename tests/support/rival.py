@@ -210,8 +210,7 @@ async def _prepare(rig: Rig, job: Job) -> None:
 async def _last_step(rig: Rig, job: Job) -> None:
     if job.act == "renew":
         runs = rig.desk.renewal_runs
-        foreseen = await runs.look(lambda _: None)
-        await runs.write(foreseen.month, lambda _: None)
+        await runs.carry_out(lambda _: None)
         return
     if job.act == "reconcile":
         await rig.desk.reconciliation.reconcile()

@@ -181,6 +181,28 @@ def test_open_outcomes_need_a_person(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert asked_again is bool(status)
 
 
+def test_a_month_that_a_wrong_clock_has_run_is_forgotten_on_request(
+    city: City, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until then the run is refused, with both days; afterwards it is carried out."""
+    city.run()
+    with closing(sqlite3.connect(city.settings.database_file)) as store, store:
+        store.execute(
+            "UPDATE renewal_run SET month = '2099-01', started_at = '2099-01-01 03:00:00'"
+        )
+    capsys.readouterr()
+    assert city.run() == 1
+    said = capsys.readouterr().err
+    assert "2099-01" in said
+    assert "--forget 2099-01" in said
+    assert city.run("--forget", "2099-01") == 0
+    assert "2099-01 is forgotten" in capsys.readouterr().out
+    city.run()
+    assert {outcome for _, outcome in city.found()} == {
+        outcome if outcome != "renewed" else "valid_longer" for _, outcome in city.expected()
+    }
+
+
 def test_the_file_of_the_list_may_bear_the_month(city: City, tmp_path: Path) -> None:
     """So that each month has its own, and last month's is not taken for this one's."""
     city.run("--csv", str(tmp_path / "follow-up-{month}.csv"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from counter_tui.desk.address_check import CheckedAddress
+from counter_tui.desk.address_check import CardSeen, CheckedAddress
 from counter_tui.desk.comparison import Agreement
 from counter_tui.desk.recognition import CardBoundProof
 from counter_tui.desk.renewal_proofs import Proof
@@ -19,6 +19,7 @@ from counter_tui.errors import (
     CardNotLinked,
     CardProofMissing,
     CardUnlinked,
+    CardUnreadable,
     CertificateRevoked,
     LastTryNotAgreed,
     NotConfirmed,
@@ -63,13 +64,12 @@ async def test_the_card_says_what_stands_in_the_record(rig: Rig) -> None:
     """One PIN, that of the surface information, once; nothing is written, nothing else is asked."""
     patron_id = await _linked(rig)
     before = rig.rows("SELECT * FROM patron"), rig.rows("SELECT * FROM audit_event")
-    assert await rig.desk.address_check.look(patron_id) == 3
+    assert await rig.desk.address_check.look(patron_id) == CardSeen(3, CardBoundProof.PROVEN)
     assert _presented(rig) == [], "a look presents nothing"
     typed = pin(RIGHT)
     checked = await rig.desk.address_check.read(typed, last_try_agreed=False)
     assert not any(typed.reveal()), "overwritten"
     assert checked.patron_id == patron_id
-    assert checked.proof is CardBoundProof.PROVEN
     assert {field.agreement for field in checked.comparison.fields} == {Agreement.SAME}
     assert [field.field for field in checked.comparison.fields] == ["birth_date", "name", "address"]
     assert _presented(rig) == [RIGHT.encode()]
@@ -147,6 +147,49 @@ async def test_what_one_card_says_renews_nobody_else(rig: Rig) -> None:
     assert rig.rows("SELECT expires_on FROM patron") == [("2026-12-10",)]
 
 
+async def test_what_a_card_said_counts_no_more_when_it_is_unlinked(rig: Rig) -> None:
+    """Reported stolen at another counter between PIN and Enter; and with a new card, too."""
+    patron_id = await _linked(rig)
+    rig.change("UPDATE patron SET address = ?", ELSEWHERE)
+    checked = await _read(rig, patron_id)
+    offer = await rig.desk.counter_renewal.offer(patron_id)
+    for statement in (
+        "UPDATE card_link SET unlinked_at = '2026-11-24 03:00:00', unlink_reason = 'stolen'",
+        "UPDATE card_link SET unlinked_at = NULL, user_identifier = 'of another card'",
+    ):
+        rig.change(statement)
+        with pytest.raises(NotConfirmed):
+            await rig.desk.counter_renewal.renew(
+                patron_id,
+                Proof.MYNUMBER_CARD,
+                offer.expires_on,
+                checked=checked,
+                take_over={"address"},
+            )
+    assert rig.rows("SELECT address, expires_on FROM patron") == [(ELSEWHERE, "2026-12-10")]
+
+
+async def test_a_look_that_was_left_allows_nothing(rig: Rig) -> None:
+    """Whoever begins anew looks anew."""
+    patron_id = await _linked(rig)
+    await rig.desk.address_check.look(patron_id)
+    rig.desk.address_check.leave()
+    with pytest.raises(ProcedureOutOfStep):
+        await rig.desk.address_check.read(pin(RIGHT), last_try_agreed=False)
+    assert _presented(rig) == []
+
+
+@pytest.mark.parametrize("blank", ["", "　", " \u0007 "])
+async def test_a_card_without_name_or_address_gives_nothing(rig: Rig, blank: str) -> None:
+    """The record would be left without one, at one Enter."""
+    patron_id = await _linked(rig)
+    holder = replace(PERSONAS[PERSONA].holder, address=blank)
+    persona = replace(PERSONAS[PERSONA], holder=holder)
+    rig.reader.lay(persona.make_card(rig.clock.now().date()))
+    with pytest.raises(CardUnreadable):
+        await _read(rig, patron_id)
+
+
 async def test_only_who_has_a_linked_card_is_offered_it(rig: Rig) -> None:
     """Without a link the person's word is all there is."""
     patron = await rig.register(PERSONA)
@@ -209,8 +252,9 @@ async def test_a_card_without_a_proof_is_taken_as_the_settings_say(tmp_path: Pat
         async with rigged(tmp_path / setting, without_card_proof=setting) as rig:
             patron_id = await _linked(rig, "no-card-proof")
             if is_taken:
-                checked = await _read(rig, patron_id, "1234")
-                assert checked.proof is CardBoundProof.UNAVAILABLE
+                seen = await rig.desk.address_check.look(patron_id)
+                assert seen.proof is CardBoundProof.UNAVAILABLE
+                await rig.desk.address_check.read(pin("1234"), last_try_agreed=False)
                 continue
             with pytest.raises(CardProofMissing):
                 await rig.desk.address_check.look(patron_id)
@@ -262,7 +306,7 @@ async def test_one_look_allows_one_presentation(rig: Rig) -> None:
     assert (caught.value.kind, caught.value.tries_left) == (PinKind.SURFACE_INFO, 2)
     with pytest.raises(ProcedureOutOfStep):
         await check.read(pin(RIGHT), last_try_agreed=False)
-    assert await check.look(patron_id) == 2
+    assert (await check.look(patron_id)).tries_left == 2
     await check.read(pin(RIGHT), last_try_agreed=False)
     with pytest.raises(ProcedureOutOfStep):
         await check.read(pin(RIGHT), last_try_agreed=False)
@@ -289,7 +333,7 @@ async def test_the_last_try_needs_a_word_and_no_try_is_none(rig: Rig) -> None:
         await check.look(patron_id)
         with pytest.raises(WrongPin):
             await check.read(pin("9999"), last_try_agreed=False)
-    assert await check.look(patron_id) == 1
+    assert (await check.look(patron_id)).tries_left == 1
     rig.exchanges.clear()
     with pytest.raises(LastTryNotAgreed):
         await check.read(pin("9999"), last_try_agreed=False)

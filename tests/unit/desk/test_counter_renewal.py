@@ -16,9 +16,16 @@ from counter_tui.desk.counter_renewal import (
     require_in_time,
 )
 from counter_tui.desk.patrons import ResidencyClass
-from counter_tui.desk.renewal_proofs import PROOFS, Proof, ProofDate, require_current
+from counter_tui.desk.renewal_proofs import (
+    PROOFS,
+    Proof,
+    ProofDate,
+    parse_proof_date,
+    require_current,
+)
 from counter_tui.errors import (
     CounterError,
+    InvalidField,
     NotConfirmed,
     NotSupervisor,
     ProofExpired,
@@ -127,10 +134,11 @@ CARDS = [proof for proof in Proof if proof.dated is ProofDate.VALID_UNTIL]
 def test_a_letter_is_dated_issued_and_fresh(
     proof: Proof, on: date, dated: date | None, max_age: int
 ) -> None:
-    """Its day of issue is not left out, not to come, and not older than the library takes."""
+    """Its day of issue is not to come, not older than the library takes, and there: but for what
+    is no letter, and may bear none."""
     wanted: type[CounterError] | None = None
     if dated is None:
-        wanted = ProofNotDated
+        wanted = None if proof is Proof.OTHER else ProofNotDated
     elif dated > on:
         wanted = ProofFromFuture
     elif max_age and (on - dated).days > max_age:
@@ -165,6 +173,31 @@ def test_both_ends_of_a_proof_s_time_count(
 ) -> None:
     """The days themselves, and the ones beside them."""
     _assert_refused(wanted, proof, dated, TODAY, max_age)
+
+
+@pytest.mark.parametrize(
+    ("text", "dated"),
+    [
+        ("2026/11/1", date(2026, 11, 1)),
+        ("R8.11.1", date(2026, 11, 1)),
+        ("令和12年3月31日", date(2030, 3, 31)),
+        ("H19.4.1", date(2007, 4, 1)),
+        ("8.11.1", None),
+        ("26.11.1", None),
+        ("1926/11/1", None),
+        ("S60.11.1", None),
+        ("2062/3/31", None),
+        ("2026/2/30", None),
+        ("", None),
+    ],
+)
+def test_a_date_far_away_was_mistyped(text: str, dated: date | None) -> None:
+    """A year of an era without its letter would be one of the first century."""
+    if dated is None:
+        with pytest.raises(InvalidField):
+            parse_proof_date(text, TODAY)
+    else:
+        assert parse_proof_date(text, TODAY) == dated
 
 
 def _assert_refused(

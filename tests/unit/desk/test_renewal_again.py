@@ -10,15 +10,24 @@ import pytest
 from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.renewal_proofs import Proof
-from counter_tui.desk.renewal_run import Progress, Prospect
-from counter_tui.errors import FenceHolds, UndoReason, ValidLonger
+from counter_tui.desk.renewal_run import Progress, Prospect, RunStopped
+from counter_tui.errors import (
+    FenceHolds,
+    LookUnfinished,
+    MonthToCome,
+    NoRenewalRun,
+    UndoReason,
+    ValidLonger,
+)
 from counter_tui.identity.platform import CertificateFacts, CertificateReference, StatusWord
 from counter_tui.identity.simulated_platform import SimulatedState
 from tests.support.renewals import Town, town
 from tests.support.rig import Rig, rigged
 
 TODAY = date(2026, 11, 24)
+SOON = date(2026, 12, 20)
 NEXT_YEAR = date(2027, 11, 24)
+A_NIGHT = timedelta(days=1)
 RESIDENT = ResidencyClass.RESIDENT
 GOOD, REVOKED, UNKNOWN = StatusWord.GOOD, StatusWord.REVOKED, StatusWord.UNKNOWN
 
@@ -36,7 +45,7 @@ def _crowd(rig: Rig, *groups: tuple[int, StatusWord]) -> Town:
     people = town(rig, {})
     for count, word in groups:
         for number in range(count):
-            people.add(f"{word.value} {number}", RESIDENT, TODAY, word)
+            people.add(f"{word.value} {number}", RESIDENT, SOON, word)
     return people
 
 
@@ -171,6 +180,9 @@ async def test_who_came_with_a_new_card_is_renewed_in_the_same_month(rig: Rig) -
     rig.clock.instant += timedelta(days=1)
     _link_another_card(rig, people, "a", GOOD)
     assert (await rig.desk.counter_renewal.open(people.ids["a"])).automatic is None
+    assert await rig.desk.renewal_runs.follow_ups("2026-11") == []
+    rehearsed = await rig.desk.renewal_runs.rehearse(_nothing)
+    assert (rehearsed.renewed, rehearsed.reasons) == (1, {})
     assert (await _run(rig)).renewed == 1
 
 
@@ -204,8 +216,9 @@ async def test_what_was_written_before_does_not_hide_a_failure(rig: Rig) -> None
     """Of twenty who were linked since, all are refused: 17% of all, but all that is written."""
     people = _crowd(rig, (100, GOOD))
     await _run(rig)
+    rig.clock.instant += A_NIGHT
     for number in range(20):
-        people.add(f"new {number}", RESIDENT, TODAY, REVOKED)
+        people.add(f"new {number}", RESIDENT, SOON, REVOKED)
     with pytest.raises(FenceHolds) as caught:
         await _run(rig)
     assert (caught.value.refused, caught.value.asked) == (20, 20)
@@ -215,6 +228,7 @@ async def test_open_ones_that_are_all_refused_the_next_night_are_held(rig: Rig) 
     """Rather a list that is wrong than so many revocations in one night."""
     people = _crowd(rig, (20, UNKNOWN), (80, GOOD))
     await _run(rig)
+    rig.clock.instant += A_NIGHT
     for number in range(20):
         people.say(f"unknown {number}", REVOKED)
     with pytest.raises(FenceHolds):
@@ -226,9 +240,61 @@ async def test_open_ones_that_stay_open_hold_no_later_run(rig: Rig) -> None:
     """They are few of the month, and written to nobody: the run says so, and is done."""
     _crowd(rig, (20, UNKNOWN), (80, GOOD))
     await _run(rig)
+    rig.clock.instant += A_NIGHT
     done = await _run(rig)
     assert done.reasons == {NotRenewed.UNKNOWN: 20}
     assert done.refused_percent == 0, "nothing is left to write"
+
+
+async def test_whoever_enrolled_since_holds_no_later_run(rig: Rig) -> None:
+    """Their signature certificates are not imported yet: that is so for each new link."""
+    people = _crowd(rig, (100, GOOD), (1, UNKNOWN))
+    await _run(rig)
+    rig.clock.instant += A_NIGHT
+    for number in range(12):
+        people.add(f"new {number}", RESIDENT, SOON, StatusWord.ABSENT)
+    people.say("unknown 0", GOOD)
+    done = await _run(rig)
+    assert (done.renewed, done.reasons) == (101, {NotRenewed.NO_CERTIFICATE: 12})
+
+
+async def test_what_another_machine_put_back_is_looked_at_before_it_is_written(rig: Rig) -> None:
+    """It began anew between the phases: nothing is written of a part, as if that were all."""
+    _crowd(rig, (12, REVOKED), (188, GOOD))
+    runs = rig.desk.renewal_runs
+    await runs.look(_nothing)
+
+    def breaks_off(made: Progress) -> None:
+        raise RunStopped
+
+    with pytest.raises(RunStopped):
+        await runs.look(breaks_off)  # the other machine has listed, and asks now
+    with pytest.raises(LookUnfinished):
+        await runs.write("2026-11", _nothing)
+    assert rig.rows("SELECT count(*) FROM renewal_outcome WHERE outcome IS NOT NULL") == [(0,)]
+    done = await runs.carry_out(_nothing)
+    assert (done.renewed, done.reasons) == (188, {NotRenewed.REVOKED: 12})
+
+
+async def test_what_a_broken_writing_left_is_no_sign_of_anything(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The good ones are written, the rest are ordinary refusals: the next night goes on."""
+    _crowd(rig, (185, GOOD), (12, REVOKED), (3, UNKNOWN))
+    monkeypatch.setattr("counter_tui.desk.renewal_run._WRITTEN", 185)
+    runs = rig.desk.renewal_runs
+    await runs.look(_nothing)
+
+    def breaks_off(made: Progress) -> None:
+        raise RunStopped
+
+    with pytest.raises(RunStopped):
+        await runs.write("2026-11", breaks_off)
+    rig.clock.instant += A_NIGHT
+    done = await _run(rig)
+    assert (done.renewed, done.open) == (185, 3)
+    rig.clock.instant += A_NIGHT
+    assert await _run(rig) == done
 
 
 async def test_what_was_let_through_once_does_not_hold_the_next_run(rig: Rig) -> None:
@@ -238,7 +304,7 @@ async def test_what_was_let_through_once_does_not_hold_the_next_run(rig: Rig) ->
     await rig.desk.renewal_runs.write(foreseen.month, _nothing, fence_percent=40)
     lifted = "SELECT reason FROM audit_event WHERE action = 'fence_lifted'"
     assert rig.rows(lifted) == [("40",)]
-    people.add("one more", RESIDENT, TODAY, GOOD)
+    people.add("one more", RESIDENT, SOON, GOOD)
     assert (await _run(rig)).renewed == 71
     assert rig.rows(lifted) == [("40",)]
 
@@ -303,19 +369,39 @@ async def test_who_was_renewed_at_the_counter_leaves_the_list(rig: Rig) -> None:
     assert [(one.name, one.is_written) for one in listed] == [("a", True), ("b", True)]
 
 
-async def test_a_run_by_a_wrong_clock_is_forgotten(rig: Rig) -> None:
+async def test_a_run_by_a_wrong_clock_is_told_and_can_be_forgotten(rig: Rig) -> None:
     """Two years ahead everybody had lapsed: nobody is told so, and that month is still to come."""
     people = _crowd(rig, (12, GOOD))
+    runs = rig.desk.renewal_runs
     rig.clock.instant += timedelta(days=800)
     assert (await _run(rig)).reasons == {NotRenewed.LAPSED: 12}
     rig.clock.instant -= timedelta(days=800)
     one = people.ids["good 3"]
     assert (await rig.desk.counter_renewal.open(one)).automatic is None
+    with pytest.raises(MonthToCome) as caught:
+        await _run(rig)
+    assert (caught.value.month, caught.value.today) == ("2029-02", TODAY)
+    with pytest.raises(NoRenewalRun):
+        await runs.forget("2029-01")
+    await runs.forget("2029-02")
+    event = "SELECT action, reason, amount FROM audit_event ORDER BY number DESC LIMIT 1"
+    assert rig.rows(event) == [("forget_run", "2029-02", 12)]
     assert (await _run(rig)).renewed == 12
     told = (await rig.desk.counter_renewal.open(one)).automatic
     assert told is not None
     assert told.reason is None
-    assert rig.rows("SELECT month FROM renewal_run") == [("2026-11",)]
+
+
+async def test_a_clock_that_is_behind_takes_nothing_away(rig: Rig) -> None:
+    """A terminal with an empty battery looks at the month: it is told, and the true one stands."""
+    people = _crowd(rig, (3, GOOD))
+    await _run(rig)
+    kept = rig.rows("SELECT * FROM renewal_outcome")
+    rig.clock.instant = datetime(2020, 1, 1, tzinfo=UTC)
+    with pytest.raises(MonthToCome):
+        await rig.desk.renewal_runs.look(_nothing)
+    assert rig.rows("SELECT * FROM renewal_outcome") == kept
+    assert set(people.expiries().values()) == {NEXT_YEAR}
 
 
 async def test_machines_that_disagree_on_the_month_take_nothing_from_each_other(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from counter_tui.desk.auto_renewal import NotRenewed
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.renewal_proofs import Proof
+from counter_tui.desk.renewal_records import Counted
 from counter_tui.desk.renewal_run import Phase, Progress, Prospect, RunStopped
 from counter_tui.errors import FenceHolds, NoRenewalRun, UndoReason
 from counter_tui.identity.platform import StatusWord
@@ -312,8 +314,17 @@ async def test_a_stopped_look_goes_on_where_it_stopped(
 async def test_the_fence_needs_ten(rig: Rig) -> None:
     """Few refusals stop nobody, whatever their share; ten do."""
     runs = rig.desk.renewal_runs
-    nine = Prospect("2026-11", 1, {NotRenewed.REVOKED: 9})
-    ten = Prospect("2026-11", 1, {NotRenewed.REVOKED: 10})
+    nine, ten = (
+        Prospect(
+            "2026-11",
+            1,
+            {NotRenewed.REVOKED: refused},
+            Tally(
+                {Counted(None, False, True): 1, Counted(NotRenewed.REVOKED, False, True): refused}
+            ),
+        )
+        for refused in (9, 10)
+    )
     assert not runs.fence_holds(nine)
     assert runs.fence_holds(ten)
     assert not runs.fence_holds(ten, 95)

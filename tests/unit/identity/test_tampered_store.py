@@ -170,6 +170,19 @@ def test_a_run_over_whole_rows_says_nothing(
     assert caplog.messages == []
 
 
+def test_text_that_is_none_keeps_no_other_from_its_answer(verifier: Verifier, folder: Path) -> None:
+    """SQLite gives out no text that is not UTF-8: it is read as the bytes that stand there."""
+    broken, whole = with_ended_signatures(verifier, 3, 4)
+    change(
+        folder,
+        "UPDATE signature SET sealed_reference = CAST(x'ff00' AS TEXT) WHERE user_identifier = ?",
+        broken,
+    )
+    answers = dict(verifier.signature_statuses([broken, whole]))
+    words = [answers[one].word for one in (broken, whole)]
+    assert words == [StatusWord.UNKNOWN, StatusWord.EXPIRED]
+
+
 @pytest.mark.parametrize("statement", ["", "DELETE FROM site_key"])
 def test_with_another_key_nobody_of_a_run_is_answered(
     verifier: Verifier, folder: Path, caplog: pytest.LogCaptureFixture, statement: str
