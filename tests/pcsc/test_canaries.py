@@ -1,8 +1,9 @@
 """Nothing secret is found again: not in stores, log, receipts, screens or a crash report.
 
-A card with distinctive values is enrolled, touched and used on real parts, with the log at its
-finest, a mistyped PIN and digits typed too late among it; then everything that was written
-anywhere is searched for those values, in every form in which they could stand there.
+A card with distinctive values is enrolled, touched and used on real parts, and asked for the
+address at a renewal, with the log at its finest, mistyped PINs and digits typed too late among
+it; then everything that was written anywhere is searched for those values, in every form in which
+they could stand there.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from tests.support.canaries import (
     assert_absent_on_screen,
 )
 from tests.support.installation import (
+    FIRST_LIBRARY_CARD,
     add_items,
     end_patron,
     register,
@@ -200,11 +202,38 @@ def to_the_pins(watched: Watched, terminal: Terminal, card: SimulatedCard) -> No
     assert not card.is_powered
 
 
+def renew_as_on_the_card(
+    watched: Watched, terminal: Terminal, card_service: CardService, laid: SimulatedCard, at: Trace
+) -> None:
+    """From home, with a mistake: the card gives the address, and the validity is renewed."""
+    terminal.send("F7")
+    watched.wait_for("だれの貸出券ですか")
+    terminal.scan(FIRST_LIBRARY_CARD)
+    watched.wait_for("カードと照合")
+    watched.type("2", shown="Enter でカードを読みます")
+    watched.enter()
+    watched.wait_for("マイナンバーカードを置いてください")
+    with card_service.reader_of(laid, at):
+        watched.wait_for("券面事項入力補助用", "残り 3回")
+        watched.type_pin(MISTYPED)
+        watched.wait_for("暗証番号がちがいます")
+        watched.enter()
+        watched.wait_for("残り 2回  〇〇・")
+        watched.type_pin(SURFACE_INFO_PIN)
+        watched.wait_for("この内容で更新")
+        watched.type(TOO_LATE)
+        watched.enter()
+        watched.wait_for("いまは入力できません")
+        watched.enter()
+        watched.wait_for("カードをお返しください")
+    card_service.wait_for_card(present=False)
+
+
 def test_nothing_secret_is_found_again(
     card_service: CardService, installation: Installation, printer: TcpPrinter, tmp_path: Path
 ) -> None:
-    """After an enrolment with a mistake, a touch, a loan and two slips; while the program runs,
-    and afterwards."""
+    """After an enrolment with a mistake, a touch, a loan, a renewal with the card's address and
+    three slips; while the program runs, and afterwards."""
     made = persona()
     folder = installation.folder
     card = made.make_card(today(SystemClock()))
@@ -250,6 +279,11 @@ def test_nothing_secret_is_found_again(
             watched.wait_for("カードをお返しください")
         wait_until(lambda: len(printer.slips) == 2, "the slip of the loan")
         watched.wait_for("待　受　中")
+        let_expire_soon(folder)
+        renew_as_on_the_card(watched, terminal, card_service, card, trace)
+        wait_until(lambda: len(printer.slips) == 3, "the slip of the renewal")
+        terminal.send("Escape")
+        watched.wait_for("待　受　中")
         running = assert_absent_in_files(CANARIES, folder)
         assert "library.sqlite3-wal" in running, "what is not yet in the store itself"
         terminal.send("C-x")
@@ -263,10 +297,16 @@ def test_nothing_secret_is_found_again(
     assert_absent(CANARIES, "the masked trace", "\n".join(trace.lines()).encode())
 
     log = (folder / "counter_tui.log").read_text(encoding="utf-8")
-    assert "VERIFY 0080 (4 bytes): 9000" in log, "the finest level names each command"
+    verified = re.findall(r"VERIFY 0080 \(4 bytes\): (\w+)", log)
+    assert verified == ["63C2", "9000", "9000", "63C2", "9000"], (
+        "the finest level names each command"
+    )
     paper = "\n".join(line.text for slip in printer.slips for line in slip)
     assert_absent(CANARIES, "paper", paper.encode())
     assert_absent(CANARIES, "the printer's bytes", printer.printed_bytes)
+    with closing(sqlite3.connect(folder / "library.sqlite3")) as store:
+        renewed = store.execute("SELECT reason FROM audit_event WHERE action = 'renew_validity'")
+        assert renewed.fetchall() == [("mynumber_card",)]
     searched = assert_absent_in_files(CANARIES, folder)
     assert installation.stores <= searched
     assert not {"keys", "keys.log"} & searched, "the toolkit wrote the keys down"
@@ -283,6 +323,12 @@ def test_nothing_secret_is_found_again(
     with pytest.raises(AssertionError, match="output"):
         assert_absent_on_screen([name], "output", (tmp_path / "output").read_bytes())
     assert_planted_is_found(folder, installation.stores, tmp_path)
+
+
+def let_expire_soon(folder: Path) -> None:
+    """Let the first patron's library card be one that can be renewed."""
+    with closing(sqlite3.connect(folder / "library.sqlite3", timeout=20)) as store, store:
+        store.execute("UPDATE patron SET expires_on = ?", (str(today(SystemClock())),))
 
 
 def assert_planted_is_found(folder: Path, stores: frozenset[str], tmp_path: Path) -> None:

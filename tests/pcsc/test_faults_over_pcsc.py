@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from counter_tui.clock import today
+from counter_tui.desk.comparison import Agreement
 from counter_tui.desk.devices import Device, LampChanged, Trouble
 from counter_tui.desk.patrons import PatronView
 from counter_tui.errors import (
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.pcsc
 
 PERSONA = "two-pins"
 WITHOUT_PROOF = "no-card-proof"
+AFTER_THE_PROOF = 3
+"""Commands from the card's own signature to the PIN of an address check."""
 
 
 class SpoiltCard(SimulatedCard):
@@ -183,6 +186,56 @@ async def _touch_with_pin(rig: Rig) -> str:
     typed = pin(PERSONAS[WITHOUT_PROOF].secrets.auth_pin)
     touched = await rig.desk.identification.touch_with_pin(typed, last_try_agreed=False)
     return touched.patron.library_card_number
+
+
+@pytest.mark.parametrize("fault", ["answer lost", "61xx", "garbage with 9000"])
+async def test_a_fault_in_an_address_check(
+    card_service: CardService, tmp_path: Path, fault: str
+) -> None:
+    """At the look, at the card's own signature, and at the PIN; no try is lost, and then the card
+    gives the address."""
+    spoil, before = FAULTS[fault]
+    async with rigged(tmp_path, around=lambda _: PcscReader(READER)) as rig:
+        patron = await rig.register(PERSONA)
+        card = spoilt_card(rig)
+        card_service.wait_for_card(present=False)
+        with card_service.reader_of(card) as reader:
+            card_service.wait_for_card(present=True)
+            await enrol(rig, patron.library_card_number)
+            await rig.desk.enrollment.confirm(())
+            card.break_at(None, bytes)
+            card.pin_indexes.clear()
+            assert await _check_address(rig, patron.id) is Agreement.SAME
+            at_the_pin = card.pin_indexes[0]
+            at_the_proof = at_the_pin - AFTER_THE_PROOF
+            for index in (at_the_pin // 2, at_the_proof, at_the_pin):
+                card.pins.clear()
+                card.break_at(index, spoil, before=before)
+                # Noise behind a status word alone is noticed by nobody.
+                with contextlib.suppress(CardError, IdentityError):
+                    await _check_address(rig, patron.id)
+                assert len(card.pins) <= 1, "a PIN was presented twice"
+                assert not card.pins or index != at_the_proof, "to a card that proved nothing"
+                card.break_at(None, bytes)
+                if spoil is leave:
+                    reader.take_off()
+                    card_service.wait_for_card(present=False)
+                    reader.lay()
+                    card_service.wait_for_card(present=True)
+                assert (await rig.desk.address_check.look(patron.id)).tries_left == 3, (
+                    f"{fault} at {index}"
+                )
+            assert await _check_address(rig, patron.id) is Agreement.SAME
+        card_service.wait_for_card(present=False)
+
+
+async def _check_address(rig: Rig, patron_id: int) -> Agreement:
+    """How the card's address fits the recorded one."""
+    await rig.desk.address_check.look(patron_id)
+    typed = pin(PERSONAS[PERSONA].secrets.surface_info_pin)
+    checked = await rig.desk.address_check.read(typed, last_try_agreed=False)
+    (address,) = (one for one in checked.comparison.fields if one.field == "address")
+    return address.agreement
 
 
 async def _look(rig: Rig, number: str) -> tuple[int, int]:

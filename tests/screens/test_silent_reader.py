@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from counter_tui.desk.enrollment import Step
+from counter_tui.screens.address_check import AddressCheckJob
 from counter_tui.screens.enrolment import EnrollmentJob
 from counter_tui.screens.home import HomeJob
 from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.touch_pin import TouchPinJob
+from counter_tui.screens.validity import ValidityJob
 from tests.support.counter import AtCounter, at_counter
 from tests.support.faults import Fault, FaultyReader, Patience, presents_a_pin
 from tests.support.rig import Rig
@@ -158,3 +160,54 @@ async def test_a_touch_with_a_pin_is_led_home(tmp_path: Path) -> None:
         assert STILL_NONE in at.said()
         await at.scan(NUMBER)
         assert at.job(LendingJob).patron.name == "見本 花子"
+
+
+async def test_an_address_check_is_told_and_the_tries_are_read(tmp_path: Path) -> None:
+    """Given up at the look and at the PIN alike; the renewal below goes on without the card, or
+    with it when it answers again."""
+
+    async def linked(rig: Rig) -> None:
+        await rig.enroll("two-pins", library_card_number=NUMBER)
+        rig.change("UPDATE patron SET expires_on = '2026-12-10'")
+
+    async with _at_counter(tmp_path, linked) as (at, around):
+        sent: list[bytes] = []
+        at.devices.reader.on_exchange = lambda command, _answer: sent.append(command)
+        await at.press("f7")
+        await at.scan(NUMBER)
+        await at.press("2", "enter")
+        around.reader.break_at(5, Fault.SILENCE)
+        at.devices.lay("two-pins")
+        await at.until(around.reader.silent.is_set)
+        around.patience.let_pass()
+        await at.settle()
+        assert NO_ANSWER in at.said()
+        around.reader.let_speak()
+        await at.until(lambda: LAMP not in at.text())
+        around.reader.heal()
+        await at.press("enter")
+        assert at.job(AddressCheckJob).wants_pins
+        around.reader.break_at(0, Fault.SILENCE, among=presents_a_pin)
+        await at.pilot.press(*"9999", "enter")
+        await at.until(around.reader.silent.is_set)
+        around.patience.let_pass()
+        await at.settle()
+        assert NO_ANSWER_TO_THE_PIN in at.said()
+        await at.press("enter")
+        assert not at.job(AddressCheckJob).wants_pins
+        assert STILL_NONE in at.said()
+        await at.press("escape")
+        at.job(ValidityJob)
+        around.reader.let_speak()
+        await at.until(lambda: LAMP not in at.text())
+        around.reader.heal()
+        assert [one[5:] for one in sent if presents_a_pin(one)] == [b"9999"]
+        assert presents_a_pin(sent[-1]), "nothing followed it"
+        await at.press("2", "enter")
+        assert at.job(AddressCheckJob).wants_pins
+        assert "残り 2回" in at.text()
+        await at.press(*"5678", "enter")
+        assert not at.job(AddressCheckJob).wants_pins
+        assert at.devices.rows_of("SELECT expires_on FROM patron") == [("2026-12-10",)]
+        await at.press("enter")
+        assert at.devices.rows_of("SELECT expires_on FROM patron") == [("2027-11-24",)]

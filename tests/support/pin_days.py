@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +16,7 @@ from hypothesis import seed, settings
 
 from counter_tui.errors import CounterError
 from counter_tui.hardware.simulated.personas import PERSONAS
+from counter_tui.settings import for_demo
 from tests.support.rig import rigged
 
 PATRONS: Final = sorted(
@@ -25,17 +29,42 @@ PATRONS: Final = sorted(
 NUMBERS: Final = {slug: f"{PERSONAS[slug].number:08}" for slug in PATRONS}
 """Their library cards."""
 
+COMMON: Final = ("adult", "two-pins", "one-try-left", "under-15", "no-card-proof")
+"""Cards that may be enrolled: laid down more often than the others."""
+
+
+class Day(Enum):
+    """What is linked in the morning, and so what asks for a PIN besides an enrolment."""
+
+    UNLINKED = "unlinked"
+    """Nothing, and nothing does."""
+    KEYLESS = "keyless"
+    """All cards that can be, none with a key of its own: each touch does, where the settings say
+    so."""
+    WITH_KEYS = "with keys"
+    """All cards that can be, each with the key that it has: an address check does, and the touch
+    of a card that has none."""
+
+
 _KEPT: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
 
-async def begin_day(folder: Path, *, linked: bool) -> None:
-    """Fill an empty folder with a library of all patrons.
+async def begin_day(folder: Path, *, linked: bool, with_keys: bool = False) -> None:
+    """Fill an empty folder with a library of all patrons. No try is spent yet.
 
     Args:
-        linked: all cards that can be linked are, and none with a key of its own: each touch asks
-            for the PIN where the settings say so. No try is spent yet.
+        linked: all cards that can be linked are.
+        with_keys: each of them with the key that it has; otherwise none.
     """
     shutil.copytree(await _library(linked), folder, dirs_exist_ok=True)
+    if not with_keys:
+        with closing(sqlite3.connect(for_demo(folder).database_file)) as store, store:
+            store.execute("UPDATE card_link SET card_key = NULL")
+
+
+async def begin(folder: Path, day: Day) -> None:
+    """The same for a day of this kind."""
+    await begin_day(folder, linked=day is not Day.UNLINKED, with_keys=day is Day.WITH_KEYS)
 
 
 _made: Final[dict[bool, Path]] = {}
@@ -54,7 +83,6 @@ async def _library(linked: bool) -> Path:
                         continue
                 else:
                     await rig.register(slug, library_card_number=number)
-            rig.change("UPDATE card_link SET card_key = NULL")
             (rig.settings.state_folder / "tries.json").unlink(missing_ok=True)
         _made[linked] = folder
     return _made[linked]

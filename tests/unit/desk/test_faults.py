@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from counter_tui.desk.address_check import CheckedAddress
+from counter_tui.desk.comparison import Agreement
 from counter_tui.desk.identification import Touched
 from counter_tui.errors import AuthPinWanted, CardError, CounterError, IdentityError
+from counter_tui.hardware.apdu import INS_SIGN, OWN_KEY
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.tries import Tries
 from tests.support.faults import HARMLESS, Fault, FaultyReader, faulty_rig, presents_a_pin
@@ -33,6 +36,23 @@ async def enrol_up_to_the_last_step(rig: Rig, number: str) -> None:
     )
 
 
+async def check_address(rig: Rig, patron_id: int) -> CheckedAddress:
+    """All of an address check: the look, and the PIN."""
+    await rig.desk.address_check.look(patron_id)
+    typed = pin(PERSONAS[PERSONA].secrets.surface_info_pin)
+    try:
+        return await rig.desk.address_check.read(typed, last_try_agreed=False)
+    finally:
+        assert not any(typed.reveal()), "overwritten"
+
+
+def stored(rig: Rig) -> list[list[tuple[object, ...]]]:
+    """What an address check might have written to, and must not."""
+    tables = ("patron", "card_link", "validity_change", "audit_event")
+    rows = [rig.rows(f"SELECT * FROM {table}") for table in tables]  # noqa: S608  from above
+    return [*rows, rig.rows("SELECT count(*) FROM print_job")]
+
+
 async def with_silence(flow: asyncio.Task[None], reader: FaultyReader) -> None:
     """Wait for a flow; let a silent card speak once the event loop has shown that it lives on."""
     while not flow.done():
@@ -53,6 +73,11 @@ def tries(rig: Rig, persona: str = PERSONA) -> dict[str, int]:
 def presented(rig: Rig) -> list[bytes]:
     """The PINs that reached the card."""
     return [sent[5:] for sent, _ in rig.exchanges if presents_a_pin(sent)]
+
+
+def signs_itself(command: bytes) -> bool:
+    """Whether the card is asked to sign with its own key, for which no PIN is needed."""
+    return command[1] == INS_SIGN and command[3] == OWN_KEY
 
 
 def assert_nothing_half_written(rig: Rig, where: str) -> None:
@@ -162,6 +187,50 @@ async def test_a_fault_at_any_command_of_a_touch_with_a_pin(tmp_path: Path, faul
         found.clear()
         await touch()
         assert [one.patron.id for one in found] == [patron.id]
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+async def test_a_fault_at_any_command_of_an_address_check(tmp_path: Path, fault: Fault) -> None:
+    """While the card is looked at, and while it is asked: nothing is written, no try is lost, and
+    the PIN is sent once at most, to a card that has proven itself; then the same check succeeds."""
+    async with faulty_rig(tmp_path) as (rig, reader):
+        patron = await rig.enroll(PERSONA)
+        before = stored(rig)
+        found: list[CheckedAddress] = []
+
+        async def check() -> None:
+            found.append(await check_address(rig, patron.id))
+
+        rig.exchanges.clear()
+        reader.commands = 0
+        await check()
+        commands = reader.commands
+        assert commands > 20
+        proofs = [index for index, (sent, _) in enumerate(rig.exchanges) if signs_itself(sent)]
+        assert len(proofs) == 2, "at the look, and before the PIN"
+        for index in range(commands):
+            where = f"{fault.name} at command {index} of {commands}"
+            found.clear()
+            rig.exchanges.clear()
+            reader.break_at(index, fault)
+            try:
+                await with_silence(asyncio.create_task(check()), reader)
+            except (CardError, IdentityError):
+                assert fault not in HARMLESS, where
+                assert index not in proofs or presented(rig) == [], where
+            else:
+                assert index not in proofs or fault in HARMLESS, where
+            reader.heal()
+            assert len(presented(rig)) <= 1, where
+            assert len(presented(rig)) or not found, where
+            for one in found:
+                assert one.patron_id == patron.id, where
+                assert {field.agreement for field in one.comparison.fields} == {Agreement.SAME}
+            assert stored(rig) == before, where
+            assert tries(rig) == COUNTERS, where
+        found.clear()
+        await check()
+        assert [one.patron_id for one in found] == [patron.id]
 
 
 @pytest.mark.parametrize("fault", [one for one in Fault if one not in HARMLESS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,10 +23,14 @@ from counter_tui.errors import (
 from tests.support.faults import Fault, FaultyReader, Patience, faulty_rig, presents_a_pin
 from tests.support.rig import Rig, pin
 from tests.unit.desk.test_faults import (
+    COUNTERS,
     PERSONA,
     assert_nothing_half_written,
+    check_address,
     enrol_up_to_the_last_step,
     presented,
+    stored,
+    tries,
 )
 
 
@@ -56,7 +60,7 @@ def _lamp(rig: Rig) -> Trouble | None:
     return shown[-1]
 
 
-async def _given_up(reader: FaultyReader, patience: Patience, work: asyncio.Task[None]) -> None:
+async def _given_up(reader: FaultyReader, patience: Patience, work: Awaitable[object]) -> None:
     """Let the silence last for as long as it may."""
     await _until_silent(reader)
     patience.let_pass()
@@ -178,6 +182,75 @@ async def test_a_pin_without_an_answer_is_not_presented_again(
         assert sum(left.values()) == 5
         with pytest.raises(WrongPin):
             await enrollment.verify(pin("0000"), None, last_try_agreed=())
+
+
+async def test_silence_at_any_command_of_an_address_check(tmp_path: Path) -> None:
+    """The look is given up; only at the PIN is the outcome unknown. Nothing follows what hung, no
+    try is lost, nothing is written, and the same check succeeds afterwards."""
+    async with _silent_rig(tmp_path) as (rig, reader, patience):
+        patron_id = (await rig.enroll(PERSONA)).id
+        before = stored(rig)
+        rig.exchanges.clear()
+        reader.commands = 0
+        await check_address(rig, patron_id)
+        pins = [index for index, (sent, _) in enumerate(rig.exchanges) if presents_a_pin(sent)]
+        commands, unknown = reader.commands, []
+        for index in range(commands):
+            rig.exchanges.clear()
+            reader.break_at(index, Fault.SILENCE)
+            work = asyncio.create_task(check_address(rig, patron_id))
+            try:
+                await _given_up(reader, patience, work)
+            except PinOutcomeUnknown:
+                unknown.append(index)
+            except ReaderSilent:
+                pass
+            else:
+                raise AssertionError(f"command {index} was waited for")
+            with pytest.raises(ReaderSilent):
+                await rig.desk.address_check.look(patron_id)
+            assert len(rig.exchanges) == index, "nothing else was asked of the card"
+            reader.let_speak()
+            await rig.told.until(lambda: _lamp(rig) is None)
+            assert len(rig.exchanges) == index + 1, "nothing followed what hung"
+            assert tries(rig) == COUNTERS
+            assert stored(rig) == before
+        assert unknown == pins
+        assert len(pins) == 1
+        reader.heal()
+        assert (await check_address(rig, patron_id)).patron_id == patron_id
+
+
+async def test_a_pin_of_an_address_check_without_an_answer_is_not_presented_again(
+    tmp_path: Path,
+) -> None:
+    """A wrong one has cost its one try, which the next look tells."""
+    async with _silent_rig(tmp_path) as (rig, reader, patience):
+        patron_id = (await rig.enroll(PERSONA)).id
+        rig.exchanges.clear()
+        check, wrong = rig.desk.address_check, pin("9999")
+        assert (await check.look(patron_id)).tries_left == 3
+        reader.break_at(0, Fault.SILENCE, among=presents_a_pin)
+        work = asyncio.create_task(check.read(wrong, last_try_agreed=False))
+        with pytest.raises(PinOutcomeUnknown) as caught:
+            await _given_up(reader, patience, work)
+        assert (caught.value.kind, caught.value.silent) == (PinKind.SURFACE_INFO, True)
+        assert not any(wrong.reveal()), "overwritten"
+        with pytest.raises(ProcedureOutOfStep):
+            await check.read(pin("5678"), last_try_agreed=True)
+        with pytest.raises(ReaderSilent):
+            await check.look(patron_id)
+        assert presented(rig) == []
+        reader.let_speak()
+        await rig.told.until(lambda: _lamp(rig) is None)
+        reader.heal()
+        assert presented(rig) == [b"9999"]
+        assert presents_a_pin(rig.exchanges[-1][0]), "nothing followed it"
+        with pytest.raises(ProcedureOutOfStep):
+            await check.read(pin("5678"), last_try_agreed=True)
+        assert (await check.look(patron_id)).tries_left == 2
+        await check.read(pin("5678"), last_try_agreed=False)
+        assert presented(rig) == [b"9999", b"5678"]
 
 
 async def test_a_reader_that_is_plugged_in_anew_is_asked_though_the_driver_hangs(

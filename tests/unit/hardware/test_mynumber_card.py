@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields, replace
 from datetime import date
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,6 +21,7 @@ from counter_tui.errors import (
     CardDataMismatch,
     CardError,
     CardGone,
+    CardNotGenuine,
     CardUnreadable,
     CounterError,
     LastTryNotAgreed,
@@ -51,6 +53,7 @@ from counter_tui.hardware.simulated.in_process import SimulatedReader
 from counter_tui.hardware.simulated.personas import PERSONAS
 from counter_tui.hardware.simulated.simulator_keys import card_keys
 from counter_tui.hardware.surface_info import parse_attributes, parse_card_key
+from counter_tui.secret import Pin
 from tests.support.cards import TODAY, card, digest_info, pin
 from tests.support.trace import Trace, assert_no_forbidden
 
@@ -712,6 +715,312 @@ def test_a_certificate_of_the_issuer_that_is_none(counter: Counter, content: byt
     laid = changed("adult", "surface-info", EF0004=TransparentFile(content))
     with pytest.raises(CardUnreadable):
         enroll(counter.open(laid))
+
+
+# ---------------------------------------------------------------------- surface information
+
+TO_THE_PROOF = ("9000", "9000", "30009000", "9000", "00009000")
+"""Of a card that is asked for its surface information: what it answers up to its proof."""
+
+
+def head_of(slug: str) -> bytes:
+    """What a touch reads of a persona's certificate; not on the counter's own reader."""
+    return Counter().open(slug).read_touch(digest_info(CHALLENGE)).certificate_head
+
+
+def read(
+    one: MyNumberCard,
+    surface_info_pin: str = "5678",
+    *,
+    head: bytes,
+    check_proof: Callable[[bytes | None], object] = lambda _: None,
+    last_try_agreed: bool = False,
+) -> SurfaceInfo:
+    """The surface information, with a made-up challenge."""
+    return one.read_surface_info(
+        pin(surface_info_pin),
+        expected_head=head,
+        digest_info=digest_info(CHALLENGE),
+        check_proof=check_proof,
+        last_try_agreed=last_try_agreed,
+    )
+
+
+def scripted_reading(script: Scripted, typed: Pin | None = None) -> SurfaceInfo:
+    """The same from a card that answers from a list."""
+    return MyNumberCard(script).read_surface_info(
+        typed or pin("1234"),
+        expected_head=b"\x30\x00",
+        digest_info=digest_info(CHALLENGE),
+        check_proof=lambda _: None,
+    )
+
+
+def pins_sent(counter: Counter) -> int:
+    """How often a PIN left for a card."""
+    return counter.names().count("VERIFY 0080 (4 bytes)")
+
+
+def test_asking_for_the_tries_of_the_surface_information(counter: Counter) -> None:
+    """The card that was touched, and that one reference; no other file is selected."""
+    one = counter.open("two-pins")
+    assert one.surface_info_tries(head_of("two-pins")) == 3
+    assert counter.names() == [
+        "SELECT D392F000260100000001",
+        "SELECT 000A",
+        "READ BINARY 0000 wants 256",
+        "SELECT D3921000310001010408",
+        "SELECT 0011",
+        "QUERY TRIES 0080",
+    ]
+
+
+@pytest.mark.parametrize("left", [2, 1, 0])
+def test_the_tries_of_the_surface_information_are_its_own(counter: Counter, left: int) -> None:
+    """0 is blocked; the other PIN's count is not told."""
+    laid = replace(PERSONAS["two-pins"], tries={PinKind.SURFACE_INFO: left}).make_card(TODAY)
+    assert counter.open(laid).surface_info_tries(head_of("two-pins")) == left
+
+
+def test_the_commands_that_read_the_surface_information(counter: Counter) -> None:
+    """The card proves itself first, then its counter is read, then one PIN leaves; of the digests
+    only what stands behind the My Number's is read."""
+    info = read(counter.open("two-pins"), head=head_of("two-pins"))
+    assert info == SurfaceInfo("見本　太郎", "埼玉県戸田市見本町４－５－６", date(1985, 11, 23))
+    assert counter.names() == [
+        "SELECT D392F000260100000001",
+        "SELECT 000A",
+        "READ BINARY 0000 wants 256",
+        "SELECT D3921000310001010408",
+        "COMPUTE DIGITAL SIGNATURE 0000 (51 bytes) wants 256",
+        "SELECT 0011",
+        "QUERY TRIES 0080",
+        "VERIFY 0080 (4 bytes)",
+        "SELECT 0002",
+        "READ BINARY 0000 wants 256",
+        "SELECT 0003",
+        "READ BINARY 0000 wants 8",
+        "READ BINARY 0028 wants 35",
+    ]
+    my_number_digest = hashlib.sha256(contents.my_number_file(contents.MADE_UP_MY_NUMBER)).digest()
+    answers = b"".join(answer for _, answer in counter.trace.exchanges)
+    assert my_number_digest[:4] not in answers
+
+
+def test_a_card_is_judged_by_its_own_signature(counter: Counter) -> None:
+    """Over the challenge of this conversation, and before any PIN; None of one that has none."""
+    key = enroll(counter.open("two-pins"), "1234", "5678").card_key
+    before, given = pins_sent(counter), list[bytes | None]()
+
+    def judge(proof: bytes | None) -> None:
+        assert pins_sent(counter) == before
+        given.append(proof)
+
+    read(counter.open("two-pins"), head=head_of("two-pins"), check_proof=judge)
+    verify(key, given[0], CHALLENGE)
+    before += 1
+    read(counter.open("no-card-proof"), "1234", head=head_of("no-card-proof"), check_proof=judge)
+    assert given[1:] == [None]
+
+
+@pytest.mark.parametrize("slug", ["two-pins", "no-card-proof"])
+def test_a_card_that_does_not_convince_is_told_no_pin(counter: Counter, slug: str) -> None:
+    """What was raised comes through, and the conversation ends with that signature."""
+
+    def refuse(_proof: bytes | None) -> None:
+        raise CardNotGenuine
+
+    with pytest.raises(CardNotGenuine):
+        read(counter.open(slug), head=head_of(slug), check_proof=refuse, last_try_agreed=True)
+    assert counter.names()[-1] == "COMPUTE DIGITAL SIGNATURE 0000 (51 bytes) wants 256"
+
+
+@pytest.mark.parametrize("answer", ["6F00", "6581", "6983", "90", "6110"])
+def test_a_trouble_with_the_proof_is_not_taken_for_none(answer: str) -> None:
+    """Otherwise a copy could choose to be told the PIN unproven."""
+    script = Scripted(*TO_THE_PROOF[:-1], answer, "6F00", "9000")
+    with pytest.raises(CardUnreadable):
+        scripted_reading(script)
+    assert script.sent <= 6, "no counter was read, no PIN sent"
+
+
+def test_another_card_than_the_one_that_was_touched(counter: Counter) -> None:
+    """Neither its counter is read nor a PIN sent, however convincing its own signature is."""
+    with pytest.raises(CardChanged):
+        counter.open("two-pins").surface_info_tries(head_of("adult"))
+    with pytest.raises(CardChanged):
+        read(counter.open("two-pins"), head=head_of("adult"), last_try_agreed=True)
+    up_to_the_certificate = [
+        "SELECT D392F000260100000001",
+        "SELECT 000A",
+        "READ BINARY 0000 wants 256",
+    ]
+    assert counter.names() == up_to_the_certificate * 2
+
+
+def test_a_copy_of_the_certificate_passes_for_the_card_until_it_is_to_prove_itself(
+    counter: Counter,
+) -> None:
+    """That is why the proof is asked for and not the certificate alone."""
+    key = enroll(counter.open("adult")).card_key
+    before = pins_sent(counter)
+
+    def judge(proof: bytes | None) -> None:
+        verify(key, proof, CHALLENGE)
+
+    one = counter.open("cloned")
+    assert one.surface_info_tries(head_of("adult")) == 3
+    with pytest.raises(InvalidSignature):
+        read(one, "1234", head=head_of("adult"), check_proof=judge)
+    assert pins_sent(counter) == before
+
+
+@pytest.mark.parametrize("typed", ["", "123", "12345", "12a4", "１２３４", "12 4"])
+def test_a_surface_information_pin_of_another_form_is_not_sent(
+    counter: Counter, typed: str
+) -> None:
+    """Nothing at all goes to the card."""
+    one = counter.open("two-pins")
+    with pytest.raises(PinFormat):
+        read(one, typed, head=b"")
+    assert counter.trace.commands == []
+
+
+def test_a_wrong_surface_information_pin_takes_its_own_try(counter: Counter) -> None:
+    """It is sent once, nothing is read behind it, and the other counter stays."""
+    with pytest.raises(WrongPin) as wrong:
+        read(counter.open("two-pins"), "9999", head=head_of("two-pins"))
+    assert (wrong.value.kind, wrong.value.tries_left) == (PinKind.SURFACE_INFO, 2)
+    assert counter.names()[-1] == "VERIFY 0080 (4 bytes)"
+    assert pins_sent(counter) == 1
+    assert counter.again().surface_info_tries(head_of("two-pins")) == 2
+    assert counter.again().tries_left(PinKind.AUTH) == 3
+
+
+def test_the_authentication_pin_is_none_of_the_surface_information(counter: Counter) -> None:
+    """Digits that are right elsewhere spend a try here."""
+    with pytest.raises(WrongPin):
+        read(counter.open("two-pins"), "1234", head=head_of("two-pins"))
+    assert counter.again().tries_left(PinKind.AUTH) == 3
+
+
+def test_the_last_try_of_the_surface_information(counter: Counter) -> None:
+    """Without the patron's word no PIN is sent; with it one is, and a mistake blocks."""
+    head = head_of("two-pins")
+    laid = replace(PERSONAS["two-pins"], tries={PinKind.SURFACE_INFO: 1}).make_card(TODAY)
+    with pytest.raises(LastTryNotAgreed) as refused:
+        read(counter.open(laid), head=head)
+    assert refused.value.kind is PinKind.SURFACE_INFO
+    assert pins_sent(counter) == 0
+    with pytest.raises(WrongPin) as wrong:
+        read(counter.again(), "9999", head=head, last_try_agreed=True)
+    assert wrong.value.tries_left == 0
+    with pytest.raises(PinBlocked) as blocked:
+        read(counter.again(), head=head, last_try_agreed=True)
+    assert blocked.value.kind is PinKind.SURFACE_INFO
+    assert pins_sent(counter) == 1
+
+
+def test_the_right_pin_at_the_last_try_makes_the_counter_full(counter: Counter) -> None:
+    """As on every card."""
+    head = head_of("two-pins")
+    laid = replace(PERSONAS["two-pins"], tries={PinKind.SURFACE_INFO: 1}).make_card(TODAY)
+    read(counter.open(laid), head=head, last_try_agreed=True)
+    assert counter.again().surface_info_tries(head) == 3
+
+
+def test_a_blocked_surface_information_pin_is_not_sent(counter: Counter) -> None:
+    """Nor does the other PIN's full counter help."""
+    slug = "surface-pin-blocked"
+    with pytest.raises(PinBlocked):
+        read(counter.open(slug), head=head_of(slug), last_try_agreed=True)
+    assert pins_sent(counter) == 0
+
+
+def test_a_card_whose_authentication_pin_is_blocked_gives_its_address(counter: Counter) -> None:
+    """That PIN is none of this."""
+    slug = "auth-pin-blocked"
+    assert read(counter.open(slug), "1234", head=head_of(slug)).name == "見本　三郎"
+
+
+def test_surface_information_that_does_not_fit_its_digest(counter: Counter) -> None:
+    """Told, not shown; the PIN was right, and no try is lost."""
+    slug = "wrong-digest"
+    with pytest.raises(CardDataMismatch):
+        read(counter.open(slug), "1234", head=head_of(slug))
+    assert counter.again().surface_info_tries(head_of(slug)) == 3
+
+
+def test_a_card_without_the_application_is_sent_no_pin(counter: Counter) -> None:
+    """A phone, say: unreadable, with command and status for the supervisor."""
+    for ask in (
+        lambda one: one.surface_info_tries(head_of("adult")),
+        lambda one: read(one, "1234", head=head_of("adult"), last_try_agreed=True),
+    ):
+        with pytest.raises(CardUnreadable) as refused:
+            ask(counter.open(without("adult", "surface-info")))
+        assert refused.value.status == 0x6A82
+    assert pins_sent(counter) == 0
+
+
+@pytest.mark.parametrize("answer", ["6103", "63C4", "63CF", "00009000", "0063C1", "6F00", "90"])
+def test_no_pin_follows_an_unclear_count_of_the_surface_information(answer: str) -> None:
+    """More tries than a fresh card has, data, "more waits"."""
+    script = Scripted(*TO_THE_PROOF, "9000", answer, "9000")
+    with pytest.raises(CardUnreadable):
+        scripted_reading(script)
+    assert script.sent == len(TO_THE_PROOF) + 2
+
+
+@pytest.mark.parametrize(
+    "lost", [CardGone("VERIFY"), ReaderLost(), "6F00", "6581", "63C4", "6100", "90"]
+)
+def test_a_surface_information_pin_without_answer_is_sent_once(lost: str | CardError) -> None:
+    """The try may be spent or not: it is said which PIN, and nothing follows."""
+    script = Scripted(*TO_THE_PROOF, "9000", "63C3", lost, "9000")
+    with pytest.raises(PinOutcomeUnknown) as unknown:
+        scripted_reading(script)
+    assert unknown.value.kind is PinKind.SURFACE_INFO
+    assert script.sent == len(TO_THE_PROOF) + 3
+
+
+def test_a_surface_information_pin_that_is_overwritten_meanwhile_is_not_sent() -> None:
+    """Who typed it may have left the terminal while the card was asked for its tries."""
+    typed = pin("1234")
+
+    class Leaving(Scripted):
+        def transmit(self, command: bytes | bytearray) -> bytes:
+            if self.sent == len(TO_THE_PROOF) + 1:
+                typed.wipe()
+            return super().transmit(command)
+
+    card = Leaving(*TO_THE_PROOF, "9000", "63C3", "9000")
+    with pytest.raises(PinFormat):
+        scripted_reading(card, typed)
+    assert card.sent == len(TO_THE_PROOF) + 2
+
+
+def test_the_buffer_that_held_the_surface_information_pin_is_wiped() -> None:
+    """Whatever the card answers; the caller's PIN is the caller's."""
+    for answer in ("9000", "63C2", "6F00", CardGone("VERIFY")):
+        keeper = KeepingVerify(*TO_THE_PROOF, "9000", "63C3", answer, "6982")
+        typed = pin("1234")
+        with pytest.raises(CounterError):
+            scripted_reading(keeper, typed)
+        assert keeper.verify == bytearray(9)
+        assert typed.is_well_formed
+
+
+def test_a_card_pulled_at_any_command_of_the_surface_information(counter: Counter) -> None:
+    """Always one of our errors, and never a PIN sent twice."""
+    head = head_of("two-pins")
+    read(counter.open("two-pins"), head=head)
+    for commands in range(len(counter.trace.commands)):
+        before = pins_sent(counter)
+        pulled = counter.open("two-pins", removed_after=commands)
+        with pytest.raises((CardGone, PinOutcomeUnknown)):
+            read(pulled, head=head)
+        assert pins_sent(counter) - before <= 1
 
 
 # ------------------------------------------------------------------------------ parsers
