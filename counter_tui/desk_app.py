@@ -190,7 +190,8 @@ class DeskApp(App[None], inherit_bindings=False):
 
     @on(DeskReported)
     def _take_report(self, message: DeskReported) -> None:
-        self.heard(message.event)
+        if self.screen_stack:  # else the program ends, and there is nobody to be told
+            self.heard(message.event)
 
     # -------------------------------------------------------------------------- the end
 

@@ -247,6 +247,7 @@ class AddressCheckJob(Job):
         else:
             self._checked = checked
             self._page = ComparisonPage(checked.comparison, self._more_is_seen)
+            self.counter.end_pins()
             self._go_to(_Step.COMPARISON)
 
     async def _look(self) -> None:

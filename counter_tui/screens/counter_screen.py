@@ -230,6 +230,13 @@ class CounterScreen(ZonedScreen, inherit_bindings=False):
         except CounterError as error:
             self.tell(error)
 
+    def end_pins(self) -> None:
+        """The entry is over: what was typed in vain meanwhile, and its Enter, is no answer to what
+        stands there now."""
+        if self.pins.is_in_use:
+            self.scan.drop_rest()
+        self.pins.clear()
+
     def _may_hold_a_pin(self, leaving: Job) -> bool:
         """Whether what is being typed may be the rest of a PIN."""
         if leaving.wants_pins and self.pins.is_in_use:

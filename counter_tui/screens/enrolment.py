@@ -439,6 +439,7 @@ class EnrollmentJob(Job):
 
     def _compare(self, comparison: Comparison) -> None:
         self._comparison = ComparisonPage(comparison, self._more_is_seen)
+        self.counter.end_pins()
         self._go_to(Step.COMPARISON)
 
     async def _confirm(self) -> None:

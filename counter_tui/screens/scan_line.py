@@ -186,7 +186,8 @@ class ScanLine(Zone, can_focus=True):
             self._typed = self._typed[:-1]
         elif event.character is not None and event.is_printable:
             self._remark = ""
-            if not self._typed and event.character in self._keys:
+            is_rest = self._dropping and event.character.isdecimal()
+            if not self._typed and not is_rest and event.character in self._keys:
                 self.post_message(self.Pressed(event.character))
             else:
                 self._append(event.character)

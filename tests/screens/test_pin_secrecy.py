@@ -323,6 +323,24 @@ async def test_digits_that_began_while_the_card_was_asked_confirm_no_comparison(
         assert around.sent == [pin.encode() for pin in way.pins]
 
 
+@ways
+async def test_a_pin_typed_in_vain_confirms_no_comparison(tmp_path: Path, way: Way) -> None:
+    """All of it while the card was asked, and its Enter when record and card are shown."""
+    around = Watched()
+    async with at_counter(tmp_path, way.prepare, around=around) as at:
+        await way.to_the_pins(at)
+        around.reader.break_at(len(way.pins) - 1, Fault.SILENCE, among=presents_a_pin)
+        await at.pilot.press(*way.keys)
+        await at.until(around.reader.silent.is_set)
+        await at.pilot.press(*LATE)
+        around.reader.let_speak()
+        await at.settle()
+        way.assert_at_the_comparison(at)
+        await at.press("enter")
+        way.assert_at_the_comparison(at)
+        assert "いまは入力できません" in at.text()
+
+
 @pytest.mark.parametrize(
     ("way", "which"),
     [(ENROLMENT, 0), (ENROLMENT, 1), (ADDRESS_CHECK, 0)],
@@ -575,3 +593,18 @@ async def test_a_pin_typed_for_one_card_is_not_presented_to_another_person_s(
         await at.press("8", "enter")
         ADDRESS_CHECK.assert_at_the_card(at)
         assert around.sent == []
+
+
+async def test_the_rest_of_a_pin_chooses_nothing_at_the_renewal_behind_it(tmp_path: Path) -> None:
+    """Staff press Esc while the patron types: 1 and 2 are choices there, but not these ones."""
+    async with at_counter(tmp_path, ADDRESS_CHECK.prepare) as at:
+        await ADDRESS_CHECK.to_the_pins(at)
+        await at.press("5", "escape")
+        at.job(ValidityJob)
+        before = at.text()
+        for digit in "12":
+            await at.press(digit)
+            assert at.text() == before
+        await at.press("enter")
+        ADDRESS_CHECK.assert_nothing_is_written(at)
+        await ADDRESS_CHECK.go_on(at)
