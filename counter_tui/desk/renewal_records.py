@@ -15,7 +15,7 @@ in its own transaction. So whoever comes second changes nothing.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -31,7 +31,7 @@ from counter_tui.desk.auto_renewal import (
     decide,
     needs_no_status,
 )
-from counter_tui.desk.link_records import LIVE, day_of
+from counter_tui.desk.link_records import LIVE, day_of, start_of_day
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.validity_changes import ValidityKind, record_validities
@@ -49,6 +49,9 @@ RENEWED: Final = "renewed"
 """The outcome of somebody whose library card was renewed; the others are `NotRenewed`'s."""
 
 _OPEN: Final = [reason.value for reason in NotRenewed if reason.is_open]
+
+_A_DAY: Final = timedelta(days=1)
+"""Japan has no daylight saving time: each day is as long."""
 
 ASKED_IN_VAIN: Final = [StatusWord.UNKNOWN.value, StatusWord.UNREACHABLE.value]
 
@@ -84,9 +87,9 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     """The run of this month, made when it is not there, and what is asked again put back.
 
     Asked again are: what stayed open; what is not written yet and is too old, or from the future;
-    a patron with another card since; and, when an earlier look came to its end and nothing of the
-    run is written, everything that it refused: the cause may have been mended, as a list that was
-    not fetched.
+    a patron with another card since; and, when an earlier look came to its end and nothing of what
+    it found is written, everything that it refused: the cause may have been mended, as a list that
+    was not fetched.
 
     Returns:
         Its row. The month stays that of the beginning, however long the run takes.
@@ -118,9 +121,9 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     too_old = outcome.checked_at < now - policy.max_check_age
     too_new = outcome.checked_at > now + policy.max_clock_skew
     again = outcome.outcome.in_(_OPEN) | (outcome.outcome.is_null() & (too_old | too_new))
-    if not (count_to_look_at(run.id, again=False) or _is_being_written(run.id)):
-        refused = outcome.word.is_null() | (outcome.word != StatusWord.GOOD.value)
-        again |= outcome.outcome.is_null() & refused
+    if not count_to_look_at(run.id, again=False):
+        for refused in _refused_in_vain(run.id):
+            again |= refused
     again |= outcome.id.in_(_of_other_cards(run.id))
     outcome.update(word=None, checked_at=None, outcome=None).where(
         outcome.run == run, again
@@ -128,11 +131,23 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     return int(run.id)
 
 
-def _is_being_written(run_id: int) -> bool:
-    """Whether an outcome of this run was written."""
+def _refused_in_vain(run_id: int) -> Iterator[Any]:
+    """What is refused and not written, a condition for each day on which nothing else that was
+    found is written either: that day's look was held, or given up."""
     outcome = RenewalOutcome
-    written = outcome.select().where(outcome.run == run_id, outcome.outcome.is_null(False))
-    return bool(written.exists())
+    refused = outcome.outcome.is_null() & (
+        outcome.word.is_null() | (outcome.word != StatusWord.GOOD.value)
+    )
+    moments: Any = (
+        outcome.select(outcome.checked_at).where(outcome.run == run_id, refused).distinct().tuples()
+    )
+    for begins in {start_of_day(moment) for (moment,) in moments}:
+        of_the_day = (outcome.checked_at >= begins) & (outcome.checked_at < begins + _A_DAY)
+        written = outcome.select().where(
+            outcome.run == run_id, of_the_day, outcome.outcome.is_null(False)
+        )
+        if not written.exists():
+            yield refused & of_the_day
 
 
 def forget(place: PlaceRecord, now: datetime, month: str) -> None:
@@ -319,21 +334,17 @@ def kind_of(decision: Decision) -> Kind:
     return None if isinstance(decision, Renewed) else decision
 
 
-LATELY: Final = timedelta(hours=12)
-"""So long ago the present run may have begun: one by night has ended by noon."""
-
-
 class Counted(NamedTuple):
     """As what a patron is counted.
 
     Attributes:
         is_written: the outcome stands; else it would be written.
-        lately: the platform was asked in this run, as far as that can be told: see `LATELY`.
+        checked_on: the day in Asia/Tokyo on which the patron was looked at; None: not yet.
     """
 
     kind: Kind
     is_written: bool
-    lately: bool
+    checked_on: date | None
 
 
 def prospects(
@@ -348,14 +359,12 @@ def prospects(
     tally: Tally[Counted] = Tally()
     for row in rows:
         decision = row.settled if row.settled is not None else row.decide(now, policy)
-        lately = row.checked_at > now - LATELY
-        tally[Counted(kind_of(decision), row.settled is not None, lately)] += 1
+        is_written = row.settled is not None
+        tally[Counted(kind_of(decision), is_written, day_of(row.checked_at))] += 1
     return tally, (rows[-1].patron_id if len(rows) == at_a_time else None)
 
 
-def settled_for_good(
-    month: str, after: int, at_a_time: int, now: datetime
-) -> list[tuple[int, Counted]]:
+def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, Counted]]:
     """What no further run of a month changes, for a rehearsal of it.
 
     Returns:
@@ -387,7 +396,7 @@ def settled_for_good(
             Counted(
                 _kind_as_kept(said),
                 is_written=said is not None,
-                lately=checked_at is not None and checked_at > now - LATELY,
+                checked_on=None if checked_at is None else day_of(checked_at),
             ),
         )
         for patron_id, said, checked_at in found

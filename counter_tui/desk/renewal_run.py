@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -65,7 +66,7 @@ class Prospect:
         month: "2026-11"; that of the run's beginning.
         renewed: how many patrons' library cards.
         reasons: how many keep their validity, by reason.
-        counted: the same, and whether it is written and was asked lately; for the fence.
+        counted: the same by what is written, and by the day of the look; for the fence.
     """
 
     month: str
@@ -111,22 +112,27 @@ class Prospect:
     def fence_share(self) -> tuple[int, int]:
         """What the fence looks at: so many refused, of so many.
 
-        Of two shares the larger one that is of enough people. Who is to be written, and was
-        refused or not answered: of all for whom the platform was asked in this month. And who is
-        to be written with a certificate that went bad: of all for whom it was asked lately. The
-        second is for the later runs of a month, which write few: among all that were written
-        before, a list that is wrong would not be seen. Nobody counts there who stays open, which
-        does no harm, nor who has no certificate, as everybody before the links are imported.
+        Of several shares the largest one that is of enough people. Who is to be written, and was
+        refused or not answered: of all for whom the platform was asked in this month. And of each
+        day's look, who is to be written with a certificate that went bad: of all for whom it was
+        asked on that day. These are for the later runs of a month, which ask few: among all that
+        were written before, a list that is wrong would not be seen. Nobody counts there who stays
+        open, which does no harm, nor who has no certificate, as everybody before the links are
+        imported.
         """
-        asked = {one: n for one, n in self.counted.items() if one.kind not in _NOT_ASKED}
-        to_write = {one: n for one, n in asked.items() if not one.is_written}
-        good = (None, NotRenewed.VALID_LONGER)
-        refused = sum(n for one, n in to_write.items() if one.kind not in good)
-        went_bad = sum(n for one, n in to_write.items() if one.lately and one.kind in _WENT_BAD)
-        shares = [
-            (refused, sum(asked.values())),
-            (went_bad, sum(n for one, n in asked.items() if one.lately)),
-        ]
+        asked: Tally[date | None] = Tally()
+        went_bad: Tally[date | None] = Tally()
+        refused = 0
+        for one, count in self.counted.items():
+            if one.kind in _NOT_ASKED:
+                continue
+            asked[one.checked_on] += count
+            if one.is_written or one.kind in (None, NotRenewed.VALID_LONGER):
+                continue
+            refused += count
+            if one.kind in _WENT_BAD:
+                went_bad[one.checked_on] += count
+        shares = [(refused, asked.total()), *((went_bad[on], asked[on]) for on in asked)]
         return max(shares, key=lambda share: (share[0] >= FENCE_FROM, _percent(*share)))
 
     @property
@@ -262,10 +268,8 @@ class RenewalRuns:
 
     async def _settled_for_good(self, month: str) -> dict[int, Counted]:
         found: dict[int, Counted] = {}
-        after, now = 0, self._clock.now()
-        while chunk := await self._store.transact(
-            records.settled_for_good, month, after, _READ, now
-        ):
+        after = 0
+        while chunk := await self._store.transact(records.settled_for_good, month, after, _READ):
             found |= dict(chunk)
             after = chunk[-1][0]
         return found
@@ -475,7 +479,7 @@ class RenewalRuns:
             kind = needs_no_status(one.candidate, day_of(now)) or NotRenewed.STALE
         else:
             kind = records.kind_of(decide(one.candidate, check, now, self._policy))
-        return Counted(kind, is_written=False, lately=True)
+        return Counted(kind, is_written=False, checked_on=day_of(now))
 
     async def _prospect(self, run_id: int, month: str) -> Prospect:
         tally: Tally[Counted] = Tally()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from counter_tui.language import _
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.zone import Zone
@@ -18,6 +19,11 @@ class Answer(NamedTuple):
     thing: str = ""
     consequence: str = ""
     role: Role = Role.NOTE_FILL
+
+
+def hand_back_answer() -> Answer:
+    """Said, with the bell, until the card is taken."""
+    return Answer(_("Hand the card back"), _("It still lies on the reader"), role=Role.WARN_FILL)
 
 
 class AnswerBand(Zone):

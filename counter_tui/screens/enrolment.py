@@ -28,7 +28,7 @@ from counter_tui.errors import (
     WrongPin,
 )
 from counter_tui.language import _, pgettext
-from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.answer_band import Answer, hand_back_answer
 from counter_tui.screens.comparison_page import ComparisonPage
 from counter_tui.screens.enrolment_lines import (
     card_lines,
@@ -49,7 +49,7 @@ from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.last_try import ask_for_the_last_try
-from counter_tui.screens.lending import LendingJob, hand_back_answer
+from counter_tui.screens.lending import LendingJob
 from counter_tui.screens.line import Line, Span
 from counter_tui.screens.look import Role
 from counter_tui.screens.person_panel import Group, step_lines

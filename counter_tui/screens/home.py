@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from counter_tui.clock import TOKYO
 from counter_tui.errors import AuthPinWanted, CounterError, NoCard, NumberIsBoth
 from counter_tui.language import _, day, ngettext, pgettext, with_keys
-from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.answer_band import Answer, hand_back_answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.job import Expectation, Job
 from counter_tui.screens.line import BLANK, Line, Span, spaced
@@ -130,8 +130,8 @@ class HomeJob(Job):
             await self.counter.open(LendingJob(self.counter, touched.patron, touched.proof))
 
     async def card_taken(self) -> None:
-        """It was the last patron's, perhaps: nobody has to be told of it any more."""
-        if self.counter.answer.answer.role is Role.WARN_FILL:
+        """It was the last patron's, and has not to be handed back any more."""
+        if self.counter.answer.answer == hand_back_answer():
             self.show()
 
     async def card_missed(self) -> None:

@@ -26,7 +26,7 @@ from counter_tui.errors import (
 )
 from counter_tui.explanations import explain
 from counter_tui.language import _, day, pgettext
-from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.answer_band import Answer, hand_back_answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.home import HomeJob, Previous
 from counter_tui.screens.interruption import extension_offer, interruption_of
@@ -465,8 +465,3 @@ class LendingJob(Job):
             to_compare=self._proof is CardBoundProof.UNAVAILABLE,
         )
         return loan_list(self._turn.rows, self._patron.loans_count, limit, notes, height)
-
-
-def hand_back_answer() -> Answer:
-    """Said, with the bell, until the card is taken."""
-    return Answer(_("Hand the card back"), _("It still lies on the reader"), role=Role.WARN_FILL)

@@ -26,11 +26,10 @@ from counter_tui.errors import (
     UnknownCode,
 )
 from counter_tui.language import _, full_day, pgettext
-from counter_tui.screens.answer_band import Answer
+from counter_tui.screens.answer_band import Answer, hand_back_answer
 from counter_tui.screens.footer_keys import KeyHint
 from counter_tui.screens.grid import Frame
 from counter_tui.screens.job import Expectation, Job
-from counter_tui.screens.lending import hand_back_answer
 from counter_tui.screens.line import Line
 from counter_tui.screens.look import Role
 from counter_tui.screens.patron_lines import patron_groups, state_word

@@ -231,9 +231,16 @@ async def test_open_ones_that_are_all_refused_the_next_night_are_held(rig: Rig) 
     rig.clock.instant += A_NIGHT
     for number in range(20):
         people.say(f"unknown {number}", REVOKED)
-    with pytest.raises(FenceHolds):
-        await _run(rig)
-    assert rig.rows("SELECT count(*) FROM renewal_outcome WHERE outcome = 'revoked'") == [(0,)]
+    revoked = "SELECT count(*) FROM renewal_outcome WHERE outcome = 'revoked'"
+    for _ in range(4):
+        with pytest.raises(FenceHolds) as caught:
+            await _run(rig)
+        assert (caught.value.refused, caught.value.asked) == (20, 20)
+        assert rig.rows(revoked) == [(0,)], "nor by waiting"
+        rig.clock.instant += A_NIGHT
+    for number in range(20):
+        people.say(f"unknown {number}", GOOD)
+    assert (await _run(rig)).renewed == 100
 
 
 async def test_open_ones_that_stay_open_hold_no_later_run(rig: Rig) -> None:
