@@ -66,6 +66,7 @@ _FIELDS: Final = {
     "linked_at": "連携日時",
     "linked_at_counter": "連携カウンター",
     "linked_by": "連携担当者",
+    "look_began_at": "確認の始まり",
     "loose_kana": "カナ(清音)",
     "name": "氏名",
     "note": "理由(職員用)",

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from peewee import Case, fn
+
 from counter_tui.desk.audit import Action, record
 from counter_tui.desk.auto_renewal import (
     Candidate,
@@ -31,7 +33,7 @@ from counter_tui.desk.auto_renewal import (
     decide,
     needs_no_status,
 )
-from counter_tui.desk.link_records import LIVE, day_of, start_of_day
+from counter_tui.desk.link_records import LIVE, day_of
 from counter_tui.desk.patrons import ResidencyClass
 from counter_tui.desk.place import PlaceRecord
 from counter_tui.desk.validity_changes import ValidityKind, record_validities
@@ -50,8 +52,8 @@ RENEWED: Final = "renewed"
 
 _OPEN: Final = [reason.value for reason in NotRenewed if reason.is_open]
 
-_A_DAY: Final = timedelta(days=1)
-"""Japan has no daylight saving time: each day is as long."""
+_NOT_LOOKED_AT: Final = {"word": None, "checked_at": None, "outcome": None, "look_began_at": None}
+"""A patron who was listed, and nothing more."""
 
 ASKED_IN_VAIN: Final = [StatusWord.UNKNOWN.value, StatusWord.UNREACHABLE.value]
 
@@ -87,9 +89,8 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     """The run of this month, made when it is not there, and what is asked again put back.
 
     Asked again are: what stayed open; what is not written yet and is too old, or from the future;
-    a patron with another card since; and, when an earlier look came to its end and nothing of what
-    it found is written, everything that it refused: the cause may have been mended, as a list that
-    was not fetched.
+    a patron with another card since; and all of an earlier look that came to its end and of which
+    nothing is written: the fence held it, and the cause may have been mended.
 
     Returns:
         Its row. The month stays that of the beginning, however long the run takes.
@@ -97,18 +98,8 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     Raises:
         MonthToCome: there is a run of a month that is still to come, by this clock.
     """
+    require_no_month_to_come(now)
     keys = place.keys()
-    # One of two clocks is wrong, and which cannot be told here: a wrong one in advance would stand
-    # in the way when that month comes, and one that is behind would write dates that are past.
-    # A day, because two machines may disagree on which month it is.
-    ahead: RenewalRun | None = (
-        RenewalRun.select()
-        .where(RenewalRun.month > month_of(now), RenewalRun.started_at > now + timedelta(days=1))
-        .order_by(RenewalRun.month.desc())
-        .first()
-    )
-    if ahead is not None:
-        raise MonthToCome(ahead.month, day_of(now))
     run, _ = RenewalRun.get_or_create(
         month=month_of(now),
         defaults={
@@ -122,32 +113,51 @@ def begin(place: PlaceRecord, now: datetime, policy: RenewalPolicy) -> int:
     too_new = outcome.checked_at > now + policy.max_clock_skew
     again = outcome.outcome.in_(_OPEN) | (outcome.outcome.is_null() & (too_old | too_new))
     if not count_to_look_at(run.id, again=False):
-        for refused in _refused_in_vain(run.id):
-            again |= refused
+        for looked_in_vain in _looked_in_vain(run.id):
+            again |= looked_in_vain
     again |= outcome.id.in_(_of_other_cards(run.id))
-    outcome.update(word=None, checked_at=None, outcome=None).where(
-        outcome.run == run, again
-    ).execute()
+    outcome.update(_NOT_LOOKED_AT).where(outcome.run == run, again).execute()
     return int(run.id)
 
 
-def _refused_in_vain(run_id: int) -> Iterator[Any]:
-    """What is refused and not written, a condition for each day on which nothing else that was
-    found is written either: that day's look was held, or given up."""
+def require_no_month_to_come(now: datetime) -> None:
+    """Go on only when no month that is still to come was run.
+
+    One of two clocks is wrong, and which cannot be told here: a wrong one in advance would stand
+    in the way when that month comes, and one that is behind would write dates that are past.
+
+    Raises:
+        MonthToCome
+    """
+    # A day, because two machines may disagree on which month it is.
+    ahead: RenewalRun | None = (
+        RenewalRun.select()
+        .where(RenewalRun.month > month_of(now), RenewalRun.started_at > now + timedelta(days=1))
+        .order_by(RenewalRun.month.desc())
+        .first()
+    )
+    if ahead is not None:
+        raise MonthToCome(ahead.month, day_of(now))
+
+
+def _looked_in_vain(run_id: int) -> Iterator[Any]:
+    """A condition for each look of a run of which nothing is written: that was held, or given up.
+
+    Whoever was found good is among them: what is refused is compared with all of one look, and a
+    look for the refused alone would hold by itself.
+    """
     outcome = RenewalOutcome
-    refused = outcome.outcome.is_null() & (
-        outcome.word.is_null() | (outcome.word != StatusWord.GOOD.value)
-    )
-    moments: Any = (
-        outcome.select(outcome.checked_at).where(outcome.run == run_id, refused).distinct().tuples()
-    )
-    for begins in {start_of_day(moment) for (moment,) in moments}:
-        of_the_day = (outcome.checked_at >= begins) & (outcome.checked_at < begins + _A_DAY)
-        written = outcome.select().where(
-            outcome.run == run_id, of_the_day, outcome.outcome.is_null(False)
+    looks: Any = (
+        outcome.select(
+            outcome.look_began_at, fn.SUM(Case(None, [(outcome.outcome.is_null(False), 1)], 0))
         )
-        if not written.exists():
-            yield refused & of_the_day
+        .where(outcome.run == run_id, outcome.look_began_at.is_null(False))
+        .group_by(outcome.look_began_at)
+        .tuples()
+    )
+    for look, written in looks:
+        if not written:
+            yield outcome.outcome.is_null() & (outcome.look_began_at == look)
 
 
 def forget(place: PlaceRecord, now: datetime, month: str) -> None:
@@ -182,7 +192,7 @@ def look_again(patron_id: int, month: str) -> None:
     """Let the month's next run look at a patron anew, whose validity was set back."""
     run = run_of(month)
     if run is not None:
-        RenewalOutcome.update(word=None, checked_at=None, outcome=None).where(
+        RenewalOutcome.update(_NOT_LOOKED_AT).where(
             RenewalOutcome.run == run,
             RenewalOutcome.patron == patron_id,
             RenewalOutcome.outcome == NotRenewed.VALID_LONGER.value,
@@ -300,7 +310,12 @@ def count_unsettled(run_id: int) -> int:
 
 
 def keep_checks(
-    run_id: int, checked: Sequence[tuple[int, Check | None]], at: datetime, *, again: bool
+    run_id: int,
+    checked: Sequence[tuple[int, Check | None]],
+    at: datetime,
+    look_began_at: datetime,
+    *,
+    again: bool,
 ) -> None:
     """Keep what was found out, unless another machine has been faster.
 
@@ -313,13 +328,15 @@ def keep_checks(
     value = connected.param
     # Once a patron: peewee would build the statement anew each time, which takes longer.
     statement = (
-        f"UPDATE renewal_outcome SET word = {value}, checked_at = {value}"  # noqa: S608  ours
-        f" WHERE run_id = {value} AND patron_id = {value} AND outcome IS NULL AND {state}"
+        f"UPDATE renewal_outcome SET word = {value}, checked_at = {value},"  # noqa: S608  ours
+        f" look_began_at = {value} WHERE run_id = {value} AND patron_id = {value}"
+        f" AND outcome IS NULL AND {state}"
     )
+    look = RenewalOutcome.look_began_at.db_value(look_began_at)
     for patron_id, check in checked:
         word = None if check is None else check.word.value
         instant = RenewalOutcome.checked_at.db_value(at if check is None else check.checked_at)
-        connected.execute_sql(statement, (word, instant, run_id, patron_id))
+        connected.execute_sql(statement, (word, instant, look, run_id, patron_id))
 
 
 # ------------------------------------------------------------------ phase two: writing
@@ -339,12 +356,13 @@ class Counted(NamedTuple):
 
     Attributes:
         is_written: the outcome stands; else it would be written.
-        checked_on: the day in Asia/Tokyo on which the patron was looked at; None: not yet.
+        look: the instant at which that look began in which the patron was looked at; None: the
+            present one of a rehearsal.
     """
 
     kind: Kind
     is_written: bool
-    checked_on: date | None
+    look: datetime | None
 
 
 def prospects(
@@ -360,7 +378,7 @@ def prospects(
     for row in rows:
         decision = row.settled if row.settled is not None else row.decide(now, policy)
         is_written = row.settled is not None
-        tally[Counted(kind_of(decision), is_written, day_of(row.checked_at))] += 1
+        tally[Counted(kind_of(decision), is_written, row.look)] += 1
     return tally, (rows[-1].patron_id if len(rows) == at_a_time else None)
 
 
@@ -378,7 +396,7 @@ def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, 
     for_good = outcome.outcome.is_null(False) & outcome.outcome.not_in(_OPEN)
     unlinked = outcome.outcome.is_null() & CardLink.id.is_null()
     found: Any = (
-        outcome.select(outcome.patron, outcome.outcome, outcome.checked_at)
+        outcome.select(outcome.patron, outcome.outcome, outcome.look_began_at)
         .join(CardLink, "LEFT JOIN", on=(CardLink.patron == outcome.patron) & LIVE)
         .where(
             outcome.run == run,
@@ -396,10 +414,10 @@ def settled_for_good(month: str, after: int, at_a_time: int) -> list[tuple[int, 
             Counted(
                 _kind_as_kept(said),
                 is_written=said is not None,
-                checked_on=None if checked_at is None else day_of(checked_at),
+                look=look,
             ),
         )
-        for patron_id, said, checked_at in found
+        for patron_id, said, look in found
     ]
 
 
@@ -453,6 +471,7 @@ class Row:
     Attributes:
         settled: what was written before; None: nothing yet.
         linked_at: since when the present card is linked; None: none is.
+        look: see `Counted`.
     """
 
     outcome_id: int
@@ -461,6 +480,7 @@ class Row:
     checked_at: datetime
     settled: Decision | None
     linked_at: datetime | None
+    look: datetime | None
     candidate: Candidate
 
     @property
@@ -491,6 +511,7 @@ def rows_of(run_id: int, after: int, at_a_time: int) -> list[Row]:
             Patron.residency,
             Patron.expires_on,
             CardLink.linked_at,
+            outcome.look_began_at,
         )
         .join(Patron)
         .join(CardLink, "LEFT JOIN", on=(CardLink.patron == Patron.id) & LIVE)
@@ -507,10 +528,12 @@ def rows_of(run_id: int, after: int, at_a_time: int) -> list[Row]:
             checked_at,
             _settled(said, expires_on, checked_at),
             linked_at,
+            look,
             Candidate(ResidencyClass(residency), expires_on, linked_at is not None),
         )
         for (
             outcome_id, patron_id, word, checked_at, said, residency, expires_on, linked_at,
+            look,
         ) in found
     ]  # fmt: skip
 

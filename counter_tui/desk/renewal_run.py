@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -66,7 +66,7 @@ class Prospect:
         month: "2026-11"; that of the run's beginning.
         renewed: how many patrons' library cards.
         reasons: how many keep their validity, by reason.
-        counted: the same by what is written, and by the day of the look; for the fence.
+        counted: the same by what is written, and by look; for the fence.
     """
 
     month: str
@@ -114,25 +114,25 @@ class Prospect:
 
         Of several shares the largest one that is of enough people. Who is to be written, and was
         refused or not answered: of all for whom the platform was asked in this month. And of each
-        day's look, who is to be written with a certificate that went bad: of all for whom it was
-        asked on that day. These are for the later runs of a month, which ask few: among all that
+        look, who is to be written with a certificate that went bad: of all for whom it was asked
+        in that look. These are for the later runs of a month, which ask few: among all that
         were written before, a list that is wrong would not be seen. Nobody counts there who stays
         open, which does no harm, nor who has no certificate, as everybody before the links are
         imported.
         """
-        asked: Tally[date | None] = Tally()
-        went_bad: Tally[date | None] = Tally()
+        asked: Tally[datetime | None] = Tally()
+        went_bad: Tally[datetime | None] = Tally()
         refused = 0
         for one, count in self.counted.items():
             if one.kind in _NOT_ASKED:
                 continue
-            asked[one.checked_on] += count
+            asked[one.look] += count
             if one.is_written or one.kind in (None, NotRenewed.VALID_LONGER):
                 continue
             refused += count
             if one.kind in _WENT_BAD:
-                went_bad[one.checked_on] += count
-        shares = [(refused, asked.total()), *((went_bad[on], asked[on]) for on in asked)]
+                went_bad[one.look] += count
+        shares = [(refused, asked.total()), *((went_bad[look], asked[look]) for look in asked)]
         return max(shares, key=lambda share: (share[0] >= FENCE_FROM, _percent(*share)))
 
     @property
@@ -250,9 +250,12 @@ class RenewalRuns:
         What an earlier run of the month has settled stands.
 
         Raises:
+            MonthToCome: as a run would.
             StoreUnavailable, StoreTooNew
         """
-        month = records.month_of(self._clock.now())
+        began_at = self._clock.now()
+        await self._store.transact(records.require_no_month_to_come, began_at)
+        month = records.month_of(began_at)
         settled = await self._settled_for_good(month)
         tally = Tally(settled.values())
         done, total = 0, await self._store.transact(records.count_linked)
@@ -261,7 +264,7 @@ class RenewalRuns:
             checks = await self._checks(new)
             again = [one for one in new if _in_vain(checks[one.patron_id])]
             checks |= await self._checks(again)
-            tally.update(self._foreseen(one, checks[one.patron_id]) for one in new)
+            tally.update(self._foreseen(one, checks[one.patron_id], None) for one in new)
             done += len(listed)
             report(Progress(Phase.LOOKING, done, total))
         return _prospect(month, tally)
@@ -296,15 +299,22 @@ class RenewalRuns:
         report(Progress(Phase.LISTING, total, total))
         month = records.month_of(now)
         found = await self._prospect(run_id, month)
-        await self._ask(run_id, total, Phase.LOOKING, report, found)
+        await self._ask(run_id, now, total, Phase.LOOKING, report, found)
         in_vain = await self._store.transact(records.count_to_look_at, run_id, again=True)
-        await self._ask(run_id, in_vain, Phase.ASKING_AGAIN, report)
+        await self._ask(run_id, now, in_vain, Phase.ASKING_AGAIN, report)
         return await self._prospect(run_id, month)
 
     async def _ask(
-        self, run_id: int, total: int, phase: Phase, report: Report, found: Prospect | None = None
+        self,
+        run_id: int,
+        began_at: datetime,
+        total: int,
+        phase: Phase,
+        report: Report,
+        found: Prospect | None = None,
     ) -> None:
         """Args:
+        began_at: names this look.
         found: what is known of those who were looked at before.
         """
         again = phase is Phase.ASKING_AGAIN
@@ -319,12 +329,12 @@ class RenewalRuns:
             checks = await self._checks(listed)
             at = self._clock.now()
             kept = list(checks.items())
-            await self._store.transact(records.keep_checks, run_id, kept, at, again=again)
+            await self._store.transact(records.keep_checks, run_id, kept, at, began_at, again=again)
             done = min(done + len(listed), total)
             if found is None:
                 report(Progress(phase, done, total))
                 continue
-            tally.update(self._foreseen(one, checks[one.patron_id]) for one in listed)
+            tally.update(self._foreseen(one, checks[one.patron_id], began_at) for one in listed)
             report(Progress(phase, done, total, _prospect(found.month, tally)))
 
     # -------------------------------------------------------------------------- phase two
@@ -471,7 +481,7 @@ class RenewalRuns:
                 checks[asked[identifier]] = Check(status.word, now)
         return checks
 
-    def _foreseen(self, one: Listed, check: Check | None) -> Counted:
+    def _foreseen(self, one: Listed, check: Check | None, look: datetime | None) -> Counted:
         """Of somebody who was looked at a moment ago."""
         now = self._clock.now()
         kind: Kind
@@ -479,7 +489,7 @@ class RenewalRuns:
             kind = needs_no_status(one.candidate, day_of(now)) or NotRenewed.STALE
         else:
             kind = records.kind_of(decide(one.candidate, check, now, self._policy))
-        return Counted(kind, is_written=False, checked_on=day_of(now))
+        return Counted(kind, is_written=False, look=look)
 
     async def _prospect(self, run_id: int, month: str) -> Prospect:
         tally: Tally[Counted] = Tally()

@@ -268,7 +268,8 @@ class RenewalOutcome(Table):
 
     `word`: the platform's answer, see `identity.platform.StatusWord`; null: it was not asked.
     `checked_at`: null until the patron was looked at. `outcome`: null until it was written:
-    "renewed", or a value of `desk.auto_renewal.NotRenewed`.
+    "renewed", or a value of `desk.auto_renewal.NotRenewed`. `look_began_at`: names the look in
+    which that was; null as `checked_at`, and for what was looked at before version 9 of the store.
     """
 
     id = AutoField()
@@ -279,6 +280,7 @@ class RenewalOutcome(Table):
     word = TextField(null=True)
     checked_at = InstantField(null=True)
     outcome = TextField(null=True)
+    look_began_at = InstantField(null=True)
 
     class Meta:
         # One outcome a patron and month.

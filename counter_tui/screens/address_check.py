@@ -263,14 +263,18 @@ class AddressCheckJob(Job):
         except CardLinkedToAnother:
             self._remark(_("The card on the reader is somebody else's"))
         except CardProofMissing:
+            self._below.card_was_laid(CardBoundProof.UNAVAILABLE)
             await self._give_up()
             self._remark(_("This card cannot prove itself. Ask for the address"))
+        except PinBlocked as error:
+            self._below.card_was_laid(None)  # it is this patron's, and locked
+            self.counter.tell(error, then=self._give_up)
         except CounterError as error:
             self.counter.tell(error, then=self._after(error))
         else:
             self._tries_left = seen.tries_left
             self._to_compare = seen.proof is CardBoundProof.UNAVAILABLE
-            self._below.card_was_seen(seen.proof)
+            self._below.card_was_laid(seen.proof)
             if self._tries_left == 1:
                 kind = PinKind.SURFACE_INFO
                 ask_for_the_last_try(self.counter, kind, agreed=self._agree, refused=self.back)

@@ -84,6 +84,7 @@ class ValidityJob(Job):
         self._seen = Seen()
         self._done: CounterRenewed | None = None
         self._card_proof: CardBoundProof | None = None
+        self._card_was_laid = False
         self._undo_reason: UndoReason | None = None
         self._undone: PatronView | None = None
 
@@ -271,10 +272,10 @@ class ValidityJob(Job):
             return
         is_free = self._case is None or (self._step is ValidityStep.REFUSED and self._below is None)
         if is_free:
-            self._card_proof = touched.proof
             await self._take_patron(touched.patron.id)
+            self.card_was_laid(touched.proof)
         elif touched.patron.id == self.patron_id:
-            self._card_proof = touched.proof
+            self.card_was_laid(touched.proof)
         else:
             self._remark(_("The card on the reader is somebody else's"))
 
@@ -312,6 +313,8 @@ class ValidityJob(Job):
             self._remark(_("That is an item. Scan the library card, or type the name"))
 
     async def _take_patron(self, patron_id: int) -> None:
+        if patron_id != self.patron_id:
+            self._card_proof, self._card_was_laid = None, False  # they are the other one's
         self._case = await self.counter.desk.counter_renewal.open(patron_id)
         self._done = self._undone = self._undo_reason = None
         self._seen = Seen()
@@ -320,7 +323,7 @@ class ValidityJob(Job):
     def _forget(self) -> None:
         self._case = self._done = self._undone = self._undo_reason = None
         self._seen = Seen()
-        self._card_proof = None
+        self._card_proof, self._card_was_laid = None, False
         self._go_to(ValidityStep.WHO)
 
     # ---------------------------------------------------------------------- renewing
@@ -361,9 +364,14 @@ class ValidityJob(Job):
         self._seen = replace(self._seen, dated=dated)
         await self._renew()
 
-    def card_was_seen(self, proof: CardBoundProof) -> None:
-        """This patron's own card lies there: it is to be handed back at the end."""
-        self._card_proof = proof
+    def card_was_laid(self, proof: CardBoundProof | None) -> None:
+        """This patron's own card lies there: it is to be handed back at the end.
+
+        Args:
+            proof: what is known of the card; None: nothing, it gave no answer that counts.
+        """
+        self._card_was_laid = True
+        self._card_proof = proof or self._card_proof
 
     def card_gave_nothing(self) -> None:
         """The patron's card cannot give the address: the person is asked for it."""
@@ -468,7 +476,7 @@ class ValidityJob(Job):
     @property
     def _card_is_left(self) -> bool:
         """Whether this patron's card still lies on the reader."""
-        return self._card_proof is not None and self.counter.card_is_on_reader
+        return self._card_was_laid and self.counter.card_is_on_reader
 
     async def _go_back(self) -> Job:
         if self._below is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -176,6 +177,47 @@ async def test_a_card_whose_pin_is_not_known_is_handed_back_all_the_same(tmp_pat
         await at.press("1")
         await at.press("enter")
         assert "カードをお返しください" in at.text()
+
+
+async def test_a_locked_card_is_handed_back_all_the_same(tmp_path: Path) -> None:
+    """Its PIN takes no more tries; it is renewed on the person's word."""
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        tries = {"jpki/0018": 3, "surface-info/0011": 0}
+        file = rig.settings.state_folder / "tries.json"
+        file.write_text(json.dumps({PERSONA: tries}), encoding="ascii")
+
+    async with at_counter(tmp_path, prepare, printer=PAPER) as at:
+        await _to_the_card(at)
+        await at.lay(PERSONA)
+        assert "暗証番号が止まっています" in at.said()
+        await at.press("enter")
+        await at.press("enter")
+        assert _record(at)[0] == "2027-11-24"
+        assert "カードをお返しください" in at.text()
+
+
+async def test_one_patron_s_card_is_not_taken_for_another_s(tmp_path: Path) -> None:
+    """It lies there from the first; staff look somebody else up, and lend to that person."""
+
+    async def prepare(rig: Rig) -> None:
+        await _library(rig)
+        await rig.register("under-15", library_card_number="00000077", kana="ベツノ ヒト")
+        rig.change("UPDATE patron SET expires_on = '2026-12-10'")
+
+    async with at_counter(tmp_path, prepare, printer=PAPER) as at:
+        await at.press("f7")
+        await at.lay(PERSONA)
+        await at.press("f4")
+        await at.press(*"べつの")
+        await at.press("enter")
+        assert at.job(ValidityJob).patron is not None
+        await at.press("enter")
+        assert at.job(ValidityJob).step is ValidityStep.DONE
+        assert "カードをお返しください" not in at.text()
+        await at.press("enter")
+        assert at.job(LendingJob)._proof is None
 
 
 @pytest.mark.parametrize("undone", [False, True])

@@ -105,6 +105,7 @@ async def test_a_look_that_was_broken_off_asks_nobody_twice(
         await rig.desk.renewal_runs.look(stop)
     await rig.desk.renewal_runs.look(_nothing)
     assert len(asked) == len(set(asked)) == 4
+    rig.clock.instant += timedelta(minutes=1)
     await rig.desk.renewal_runs.look(_nothing)
     assert len(asked) == 8
 
@@ -253,6 +254,34 @@ async def test_open_ones_that_stay_open_hold_no_later_run(rig: Rig) -> None:
     assert done.refused_percent == 0, "nothing is left to write"
 
 
+async def test_a_look_that_nobody_wrote_is_made_anew_as_a_whole(rig: Rig) -> None:
+    """Previewed only, or killed before the writing: the refused alone would hold the next night."""
+    people = _crowd(rig, (188, GOOD), (12, REVOKED))
+    await rig.desk.renewal_runs.look(_nothing)
+    rig.clock.instant += A_NIGHT
+    rehearsed = await rig.desk.renewal_runs.rehearse(_nothing)
+    assert not rig.desk.renewal_runs.fence_holds(rehearsed)
+    assert await _run(rig) == rehearsed
+    assert list(people.expiries().values()).count(date(2027, 11, 25)) == 188
+
+
+@pytest.mark.parametrize("wait", [timedelta(0), timedelta(hours=7), A_NIGHT])
+async def test_a_second_look_is_held_whenever_it_is_made(rig: Rig, wait: timedelta) -> None:
+    """On the same day, too; when its cause is mended it is made anew."""
+    people = _crowd(rig, (80, GOOD), (20, UNKNOWN))
+    await _run(rig)
+    rig.clock.instant += timedelta(seconds=1) + wait
+    for number in range(20):
+        people.say(f"unknown {number}", REVOKED)
+    for _ in range(2):
+        with pytest.raises(FenceHolds):
+            await _run(rig)
+        rig.clock.instant += timedelta(minutes=5)
+    for number in range(20):
+        people.say(f"unknown {number}", GOOD)
+    assert (await _run(rig)).renewed == 100
+
+
 async def test_whoever_enrolled_since_holds_no_later_run(rig: Rig) -> None:
     """Their signature certificates are not imported yet: that is so for each new link."""
     people = _crowd(rig, (100, GOOD), (1, UNKNOWN))
@@ -385,6 +414,8 @@ async def test_a_run_by_a_wrong_clock_is_told_and_can_be_forgotten(rig: Rig) -> 
     rig.clock.instant -= timedelta(days=800)
     one = people.ids["good 3"]
     assert (await rig.desk.counter_renewal.open(one)).automatic is None
+    with pytest.raises(MonthToCome):
+        await runs.rehearse(_nothing)
     with pytest.raises(MonthToCome) as caught:
         await _run(rig)
     assert (caught.value.month, caught.value.today) == ("2029-02", TODAY)

@@ -320,7 +320,7 @@ async def test_the_fence_needs_ten(rig: Rig) -> None:
             1,
             {NotRenewed.REVOKED: refused},
             Tally(
-                {Counted(None, False, TODAY): 1, Counted(NotRenewed.REVOKED, False, TODAY): refused}
+                {Counted(None, False, None): 1, Counted(NotRenewed.REVOKED, False, None): refused}
             ),
         )
         for refused in (9, 10)

@@ -76,3 +76,42 @@ def test_a_store_of_version_3_and_a_new_one_have_the_same_schema(tmp_path: Path)
         store.open()
         store.close()
     assert schema(tmp_path / "old.sqlite3") == schema(tmp_path / "new.sqlite3")
+
+
+OF_VERSION_8 = """
+INSERT INTO branch VALUES (1, '中央図書館');
+INSERT INTO counter VALUES (1, 1, '1階');
+INSERT INTO operator VALUES (1, '佐藤');
+INSERT INTO patron (id, library_card_number, name, kana, birth_date, address, telephone, residency,
+    expires_on, registered_at, number_was_issued) VALUES
+    (7, '2100000001', '見本 花子', 'ミホン', '1990-04-01', '戸田市', '', 'resident', '2027-11-24',
+    '2026-11-24 03:00:00', 1);
+INSERT INTO validity_change VALUES (3, 7, '2026-11-24', '2027-11-24', '2026-11-24 03:00:00', 1, 1,
+    'counter', 'employee_card');
+INSERT INTO renewal_run VALUES (2, '2026-11', '2026-11-24 03:00:00', 1, 1);
+INSERT INTO renewal_outcome VALUES (5, 2, 7, 'good', '2026-11-24 03:00:00', 'valid_longer');
+"""
+
+
+def test_a_store_of_version_8_keeps_its_history_and_its_months(tmp_path: Path) -> None:
+    """Of what was seen before no date is known, nor in which look a patron was looked at."""
+    path = tmp_path / "library.sqlite3"
+    database = peewee.SqliteDatabase(str(path), pragmas={"foreign_keys": 1})
+    database.connect()
+    Runner(database, str(MIGRATIONS), table_name=HISTORY_TABLE).up("0008_cards_left_behind")
+    database.close()
+    with closing(sqlite3.connect(path)) as old, old:
+        old.executescript(OF_VERSION_8)
+    tables = ("validity_change", "renewal_outcome")
+    before = {table: rows(path, f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+    store = Store(path)
+    store.open()
+    store.close()
+    for table in tables:
+        after = rows(path, f"SELECT * FROM {table}")  # noqa: S608  from the names above
+        assert after == [(*row, None) for row in before[table]]
+    assert rows(path, "PRAGMA foreign_key_check") == []
+    made_new = Store(tmp_path / "new.sqlite3")
+    made_new.open()
+    made_new.close()
+    assert schema(path) == schema(tmp_path / "new.sqlite3")
