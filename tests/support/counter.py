@@ -29,6 +29,7 @@ from counter_tui.identity.platform import IdentityPlatform
 from counter_tui.identity.simulated_platform import SimulatedPlatform
 from counter_tui.screens.counter_screen import CounterScreen
 from counter_tui.screens.job import Job
+from counter_tui.screens.zoned_screen import ZonedScreen
 from counter_tui.settings import Settings, for_demo
 from tests.support.rig import NOON, Rig, rigged
 
@@ -115,6 +116,18 @@ class AtTerminal:
         while self.counter.scan._draw_is_due:  # keys are drawn together, some later
             await self.pilot.pause(0.01)
         await self.pilot.pause()
+        await self.until(self._is_drawn)
+
+    def _is_drawn(self) -> bool:
+        """Whether each zone has the place that another frame has given it, and stands there."""
+        screen = self.app.screen
+        if not isinstance(screen, ZonedScreen):
+            return True
+        return all(
+            zone.size == region.size and zone._fitted_to == region.size
+            for zone, region in screen._placed.items()
+            if region.area
+        )
 
     async def press(self, *keys: str) -> None:
         """Press keys at once, a good second after what was pressed before; and wait for what
