@@ -125,7 +125,7 @@ class AtTerminal:
             return True
         return all(
             zone.size == region.size and zone._fitted_to == region.size
-            for zone, region in screen._placed.items()
+            for zone, region in screen.placed_zones(screen.size).items()
             if region.area
         )
 

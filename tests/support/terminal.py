@@ -20,6 +20,7 @@ from tests.support import card_socket
 from tests.support.program import SOURCE
 
 POLL_SECONDS: Final = 0.05
+LAST_BREATH_S: Final = 1.0
 """How often the screen is looked at while a test waits for a text."""
 
 KEEP_VARIABLES: Final = ("PATH", "HOME", "TMPDIR", card_socket.VARIABLE)
@@ -177,14 +178,16 @@ class Terminal:
         self, arrived: Callable[[str], bool], texts: Sequence[str], timeout: float
     ) -> list[str]:
         deadline = time.monotonic() + timeout
+        is_over = False
         while True:
-            # Whether it runs is asked before the screen is read: what a program wrote with its
-            # last breath is seen.
             running = self.is_running()
+            if not running and not is_over:
+                # What a program wrote with its last breath is seen: tmux may not have read it yet.
+                is_over, deadline = True, min(deadline, time.monotonic() + LAST_BREATH_S)
             shown = self.text()
             if arrived(shown):
                 return shown.split("\n")
-            if not running or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 why = "not in time" if running else "the program has ended"
                 raise TextMissing(f"{' / '.join(texts)}: {why}\n{shown}")
             time.sleep(POLL_SECONDS)
